@@ -1,0 +1,69 @@
+"""Amounts of money. Never a float, never without a currency."""
+
+import re
+from dataclasses import dataclass
+from decimal import ROUND_HALF_EVEN, Decimal
+
+_ISO_4217 = re.compile(r"[A-Z]{3}")
+
+# ISO 4217 minor units that are not 2.
+_MINOR_UNITS = {
+    **dict.fromkeys(
+        ("BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF").split(), 0
+    ),
+    **dict.fromkeys(("BHD IQD JOD KWD LYD OMR TND").split(), 3),
+}
+
+
+def minor_units(currency: str) -> int:
+    """Return how many decimals amounts in `currency` carry (ISO 4217)."""
+    return _MINOR_UNITS.get(currency, 2)
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """An exact amount in one ISO 4217 currency. Ordered within one currency only."""
+
+    amount: Decimal
+    currency: str
+
+    def __post_init__(self) -> None:
+        """Refuse anything that is not shaped like a currency code or a finite amount."""
+        if not _ISO_4217.fullmatch(self.currency):
+            raise ValueError("currency must be an ISO 4217 code")
+        if not self.amount.is_finite():
+            raise ValueError("amount must be finite")
+
+    def _same(self, other: "Money") -> Decimal:
+        if other.currency != self.currency:
+            raise ValueError(f"cannot mix {other.currency} with {self.currency}")
+        return other.amount
+
+    def __add__(self, other: "Money") -> "Money":
+        """Add two amounts of one currency."""
+        return Money(self.amount + self._same(other), self.currency)
+
+    def __sub__(self, other: "Money") -> "Money":
+        """Subtract an amount of the same currency."""
+        return Money(self.amount - self._same(other), self.currency)
+
+    def __mul__(self, factor: int | Decimal) -> "Money":
+        """Scale the amount; the result is not rounded."""
+        return Money(self.amount * factor, self.currency)
+
+    def __lt__(self, other: "Money") -> bool:
+        """Compare amounts of one currency."""
+        return self.amount < self._same(other)
+
+    def __le__(self, other: "Money") -> bool:
+        """Compare amounts of one currency."""
+        return self.amount <= self._same(other)
+
+    def rounded(self) -> "Money":
+        """Return the amount to the currency's minor unit, half to even."""
+        step = Decimal(1).scaleb(-minor_units(self.currency))
+        return Money(self.amount.quantize(step, rounding=ROUND_HALF_EVEN), self.currency)
+
+    def __str__(self) -> str:
+        """Write the amount, to its minor unit, before the code: `99.50 GBP`, `1200 JPY`."""
+        return f"{self.rounded().amount} {self.currency}"

@@ -1,0 +1,26 @@
+"""Where a fact came from, when, and whether it is real."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+type DataKind = Literal["live", "sandbox"]
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """The origin of an answer; every price, place, hour and forecast carries one.
+
+    Attributes:
+        source: The provider's name, e.g. `duffel`.
+        data: `live`, or `sandbox` for the invented world (and for a provider's own test mode).
+        fetched_at: When we asked, UTC.
+        expires_at: When it stops being true, UTC; None where the source states no limit.
+        attribution: Credit the licence of the data asks for, if any.
+    """
+
+    source: str
+    data: DataKind
+    fetched_at: datetime
+    expires_at: datetime | None = None
+    attribution: str | None = None

@@ -1,0 +1,184 @@
+"""The exceptions TripSage raises on purpose.
+
+TripSageError
+├── CallerError                      the caller can fix it; message is shown verbatim
+│   ├── InvalidRequestError          names the argument, the rule and a valid example
+│   ├── NotFoundError
+│   ├── OfferExpiredError
+│   ├── OfferUnavailableError
+│   ├── ConflictError
+│   └── AccessError
+│       ├── NotAuthenticatedError
+│       └── PermissionDeniedError
+├── ProviderError                    an upstream service let us down; message is ours, never theirs
+│   ├── ProviderUnavailableError     (retryable)
+│   ├── ProviderRateLimitedError     (retryable, carries retry_after_s)
+│   ├── ProviderRejectedError
+│   ├── ProviderBlockedError
+│   ├── ProviderProtocolError
+│   └── ProviderNotConfiguredError
+├── StorageError                     (retryable) the database or cache is out of reach
+└── ConfigurationError               the operator must fix it; raised at start-up only
+
+Anything else that escapes is a bug: it is logged with a correlation id and masked.
+"""
+
+from typing import ClassVar
+
+
+class TripSageError(Exception):
+    """Base of every exception TripSage raises on purpose.
+
+    Attributes:
+        code: Stable identifier, the same over MCP and REST.
+        retryable: Whether the same call may succeed later, unchanged.
+        hint: What the caller can do next, in one sentence.
+        retry_after_s: Seconds to wait before a retry, where known.
+    """
+
+    code: ClassVar[str] = "internal"
+    retryable: ClassVar[bool] = False
+
+    def __init__(self, message: str, *, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+        self.retry_after_s: float | None = None
+
+
+class CallerError(TripSageError):
+    """The request was wrong and the caller can correct it."""
+
+
+class InvalidRequestError(CallerError):
+    """An argument breaks a rule, e.g. a return before the departure.
+
+    Args:
+        argument: The argument's name as the caller knows it.
+        rule: What it must satisfy, without the offending value.
+        example: A valid value, as the caller would write it.
+    """
+
+    code = "invalid_request"
+
+    def __init__(self, argument: str, rule: str, *, example: str | None = None) -> None:
+        super().__init__(
+            f"{argument}: {rule}",
+            hint=None if example is None else f"For example {argument}={example}",
+        )
+        self.argument = argument
+        self.rule = rule
+        self.example = example
+
+
+class NotFoundError(CallerError):
+    """The id does not name anything the caller may see."""
+
+    code = "not_found"
+
+
+class OfferExpiredError(CallerError):
+    """The offer existed but its `expires_at` has passed; search again."""
+
+    code = "offer_expired"
+
+
+class OfferUnavailableError(CallerError):
+    """The airline no longer sells the offer; search again."""
+
+    code = "offer_unavailable"
+
+
+class ConflictError(CallerError):
+    """The stored object changed since the caller read it."""
+
+    code = "conflict"
+
+
+class AccessError(CallerError):
+    """The caller may not do this."""
+
+
+class NotAuthenticatedError(AccessError):
+    """No identity, or one that is not valid."""
+
+    code = "not_authenticated"
+
+
+class PermissionDeniedError(AccessError):
+    """A valid identity without the right to do this."""
+
+    code = "permission_denied"
+
+
+class ProviderError(TripSageError):
+    """An upstream service failed; `provider` names it."""
+
+    def __init__(self, provider: str, message: str, *, hint: str | None = None) -> None:
+        super().__init__(f"{provider}: {message}", hint=hint)
+        self.provider = provider
+
+
+class ProviderUnavailableError(ProviderError):
+    """Timeout, refused connection or 5xx."""
+
+    code = "provider_unavailable"
+    retryable = True
+
+
+class ProviderRateLimitedError(ProviderError):
+    """HTTP 429 or the provider's own equivalent."""
+
+    code = "provider_rate_limited"
+    retryable = True
+
+    def __init__(self, provider: str, retry_after_s: float) -> None:
+        super().__init__(
+            provider, "rate limited", hint=f"Try again in {max(1, round(retry_after_s))} s."
+        )
+        self.retry_after_s = retry_after_s
+
+
+class ProviderRejectedError(ProviderError):
+    """A 4xx we did not expect: our request was wrong, so this is our bug, or the key lacks a right."""
+
+    code = "provider_rejected"
+
+
+class ProviderBlockedError(ProviderError):
+    """The provider's own policy (robots.txt, a challenge page, a region) forbids the request."""
+
+    code = "provider_blocked"
+
+
+class ProviderProtocolError(ProviderError):
+    """The response did not match the documented schema."""
+
+    code = "provider_protocol"
+
+
+class ProviderNotConfiguredError(ProviderError):
+    """Live data was asked for, but the key it needs is not set."""
+
+    code = "provider_not_configured"
+
+    def __init__(self, provider: str, variable: str) -> None:
+        super().__init__(
+            provider,
+            f"no key is set; set {variable}",
+            hint=f"Set {variable} and restart, or set TRIPSAGE_MODE=demo for sandbox data.",
+        )
+        self.variable = variable
+
+
+class StorageError(TripSageError):
+    """The database or the cache is out of reach."""
+
+    code = "storage_unavailable"
+    retryable = True
+
+
+class ConfigurationError(TripSageError):
+    """A setting is missing, contradictory or names something that does not work."""
+
+    code = "configuration"

@@ -1,0 +1,1 @@
+"""The itinerary engine: pure functions over plain data, no I/O, no clock."""

@@ -1,0 +1,1 @@
+"""The HTTP facade over the same services."""

@@ -1,0 +1,1 @@
+"""An invented but plausible world that speaks the providers' own wire formats."""

@@ -1,0 +1,8 @@
+"""To be written."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class StatusService:
+    """To be written."""
