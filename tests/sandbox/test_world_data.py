@@ -26,6 +26,7 @@ TYPES = {
     "fine_dining_restaurant", "ferry_terminal", "cemetery", "shrine", "vegetarian_restaurant",
 }  # fmt: skip
 PRICE_LEVELS = {"free", "inexpensive", "moderate", "expensive", "very_expensive"}
+AIRPORTS = airportsdata.load("IATA")
 FOOD = {"restaurant", "cafe", "bar", "bakery"}
 
 
@@ -37,7 +38,7 @@ def km(a: dict[str, Any], b: dict[str, Any]) -> float:
 @pytest.mark.parametrize("path", FILES, ids=lambda p: p.stem)
 def test_city_is_complete_and_plausible(path: Path) -> None:
     city = json.loads(path.read_text(encoding="utf-8"))
-    airports = airportsdata.load("IATA")
+    airports = AIRPORTS
     assert all(code in airports for code in city["airports"])
     assert all(km(city["center"], {"latitude": airports[code]["lat"], "longitude": airports[code]["lon"]}) < 130 for code in city["airports"])
     assert airports[city["airports"][0]]["tz"] == city["time_zone"]
