@@ -1,0 +1,208 @@
+"""How itineraries and findings look in an answer, and how an itinerary is read back in."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Annotated, Literal
+
+from pydantic import ConfigDict, Field
+
+from tripsage_mcp.domain.itinerary import (
+    Finding,
+    Itinerary,
+    ItineraryDay,
+    ItineraryItem,
+    LeftOut,
+    Leg,
+)
+from tripsage_mcp.services.itinerary_drafts import Draft, DraftDay, DraftItem
+from tripsage_mcp.tools.results import Opt, Part
+
+MAX_FINDINGS = 10
+_WORST_FIRST = {"blocker": 0, "warning": 1, "unchecked": 2}
+# Some ten metres: enough to find a front door.
+_DECIMALS = 4
+
+
+class _Readable(Part):
+    """A part that is also an argument: what it does not know, it ignores."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class ItemView(_Readable):
+    """One thing to do."""
+
+    time: Annotated[
+        str, Field(description="Local HH:MM-HH:MM; an end before the start is the next day's")
+    ]
+    kind: Annotated[
+        Literal["visit", "lunch", "dinner", "arrival", "departure", "stay"],
+        Field(
+            description="arrival: landing to leaving the airport; departure: being at the airport "
+            "to take-off; stay: a call at the base"
+        ),
+    ] = "visit"
+    name: str
+    place_id: Opt[str] = None
+    airport: Annotated[Opt[str], Field(description="IATA code, for flights")] = None
+    travel: Annotated[Opt[str], Field(description='Getting here, e.g. "12 min walk"')] = None
+    domestic: Annotated[Opt[bool], Field(description="Flight within one country")] = None
+    hours_unverified: Opt[bool] = None
+
+    @classmethod
+    def of(cls, item: ItineraryItem) -> "ItemView":
+        """Project one item."""
+        return cls(
+            time=f"{item.starts:%H:%M}-{item.ends:%H:%M}",
+            kind=item.kind,
+            name=item.name,
+            place_id=item.place_id,
+            airport=item.airport,
+            travel=leg_words(item.leg),
+            domestic=item.domestic or None,
+            hours_unverified=(item.place_id is not None and item.hours_unverified) or None,
+        )
+
+    def draft(self) -> DraftItem:
+        """Read it back."""
+        return DraftItem(
+            time=self.time,
+            kind=self.kind,
+            name=self.name,
+            place_id=self.place_id,
+            airport=self.airport,
+            travel=self.travel,
+            domestic=bool(self.domestic),
+        )
+
+    def words(self) -> str:
+        """Say when and what, in a few words."""
+        meal = "" if self.kind not in {"lunch", "dinner"} else f"{self.kind} at "
+        return f"{self.time.partition('-')[0]} {meal}{self.name}"
+
+
+class DayView(_Readable):
+    """One calendar day."""
+
+    date: date
+    weekday: Opt[str] = None
+    weather: Opt[str] = None
+    items: list[ItemView]
+    back: Annotated[Opt[str], Field(description="Getting back to the stay")] = None
+
+    @classmethod
+    def of(cls, day: ItineraryDay) -> "DayView":
+        """Project one day."""
+        return cls(
+            date=day.date,
+            weekday=f"{day.date:%A}",
+            weather=day.weather,
+            items=[ItemView.of(item) for item in day.items],
+            back=leg_words(day.back),
+        )
+
+    def words(self) -> str:
+        """Tell the day in one line."""
+        weather = f" ({self.weather})" if self.weather else ""
+        plan = "; ".join(item.words() for item in self.items) or "nothing planned"
+        return f"{self.date:%a %d %b}{weather}: {plan}"
+
+
+class ItineraryView(_Readable):
+    """A day-by-day plan: what build_itinerary answers and check_itinerary reads."""
+
+    destination: str
+    time_zone: Annotated[Opt[str], Field(description="IANA; all times are in it")] = None
+    pace: Literal["relaxed", "balanced", "packed"] = "balanced"
+    stay_latitude: Opt[float] = None
+    stay_longitude: Opt[float] = None
+    must_see: Annotated[Opt[list[str]], Field(description="Names as used in items")] = None
+    days: list[DayView]
+
+    @classmethod
+    def of(cls, itinerary: Itinerary) -> "ItineraryView":
+        """Project a plan."""
+        stay = itinerary.stay
+        return cls(
+            destination=itinerary.destination,
+            time_zone=itinerary.time_zone,
+            pace=itinerary.pace,
+            stay_latitude=None if stay is None else round(stay.latitude, _DECIMALS),
+            stay_longitude=None if stay is None else round(stay.longitude, _DECIMALS),
+            must_see=list(itinerary.must_see) or None,
+            days=[DayView.of(day) for day in itinerary.days],
+        )
+
+    def draft(self) -> Draft:
+        """Read it back."""
+        return Draft(
+            destination=self.destination,
+            time_zone=self.time_zone,
+            pace=self.pace,
+            stay_latitude=self.stay_latitude,
+            stay_longitude=self.stay_longitude,
+            must_see=tuple(self.must_see or ()),
+            days=tuple(
+                DraftDay(day.date, tuple(item.draft() for item in day.items), day.back)
+                for day in self.days
+            ),
+        )
+
+
+class FindingView(Part):
+    """One thing the check has to say."""
+
+    code: str
+    severity: Annotated[str, Field(description="blocker, warning, or unchecked: nobody could tell")]
+    message: str
+    date: Opt[str] = None
+    suggestion: Opt[str] = None
+
+    @classmethod
+    def of(cls, finding: Finding) -> "FindingView":
+        """Project one finding."""
+        return cls(
+            code=finding.code,
+            severity=finding.severity,
+            message=finding.message,
+            date=None if finding.day is None else finding.day.isoformat(),
+            suggestion=finding.suggestion,
+        )
+
+
+class LeftOutView(Part):
+    """A place that found no room, and why."""
+
+    name: str
+    place_id: str
+    reason: str
+
+    @classmethod
+    def of(cls, left: LeftOut) -> "LeftOutView":
+        """Project one place."""
+        return cls(name=left.name, place_id=left.place_id, reason=left.reason)
+
+
+def findings_views(findings: Sequence[Finding]) -> list[FindingView]:
+    """Project the worst findings, worst first."""
+    worst = sorted(findings, key=lambda f: _WORST_FIRST[f.severity])
+    return [FindingView.of(f) for f in worst[:MAX_FINDINGS]]
+
+
+def more(things: Sequence[object], shown: int) -> int | None:
+    """Return how many did not fit, None for none."""
+    return max(0, len(things) - shown) or None
+
+
+def findings_words(verdict: str, findings: Sequence[FindingView]) -> str:
+    """Sum the findings up for people."""
+    lines = [f"Check: {verdict.replace('_', ' ')}."]
+    lines += [f"- {f.severity}: {f.message}" for f in findings]
+    return "\n".join(lines)
+
+
+def leg_words(leg: Leg | None) -> str | None:
+    """Write a leg as `12 min walk`; `read_leg` reads it back."""
+    if leg is None:
+        return None
+    return f"{leg.minutes} min {leg.mode}{', estimated' if leg.estimated else ''}"
