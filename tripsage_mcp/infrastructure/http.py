@@ -32,6 +32,7 @@ from tripsage_mcp.errors import (
 )
 from tripsage_mcp.infrastructure.clock import Clock, utc_now
 
+type HTTPClient = httpx.AsyncClient
 type ASGIApp = Callable[..., Awaitable[None]]
 type Sleep = Callable[[float], Awaitable[None]]
 

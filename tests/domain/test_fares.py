@@ -1,0 +1,132 @@
+from datetime import timedelta
+from itertools import pairwise
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.build_flights import EXPIRY, flown, offer, segment
+from tripsage_mcp.domain.fares import FlightSort, group, ordered
+from tripsage_mcp.domain.flight import Baggage, Condition, Conditions, Offer
+
+SORTS: list[FlightSort] = ["best", "price", "duration", "departure"]
+
+
+@st.composite
+def offers(draw: st.DrawFn) -> list[Offer]:
+    made: list[Offer] = []
+    for number in range(draw(st.integers(0, 25))):
+        outbound = flown(
+            segment(
+                departs=f"2027-05-10T{draw(st.integers(6, 9)):02d}:00",
+                minutes=draw(st.sampled_from([150, 160])),
+                flight=draw(st.sampled_from(["TP1350", "BA501"])),
+                baggage=Baggage(1, draw(st.sampled_from([None, 0, 1]))),
+            ),
+            brand=draw(st.sampled_from(["Basic", "Flex"])),
+        )
+        made.append(
+            offer(
+                number,
+                outbound,
+                price=draw(st.sampled_from(["0.00", "99.50", "100.00", "250.00"])),
+                currency=draw(st.sampled_from(["EUR", "EUR", "EUR", "GBP"])),
+                expires_at=EXPIRY + timedelta(seconds=draw(st.integers(0, 2))),
+            )
+        )
+    return made
+
+
+def flights(each: Offer) -> list[tuple[str, str]]:
+    return [(s.flight, s.departs_at.isoformat()) for s in each.segments]
+
+
+@settings(deadline=None, max_examples=50)
+@given(offers())
+def test_every_offer_lands_in_exactly_one_itinerary_or_has_an_equal_there(
+    given_offers: list[Offer],
+) -> None:
+    itineraries = group(given_offers)
+    shown = [fare.offer_id for i in itineraries for fare in i.fares]
+    assert len(shown) == len(set(shown))
+    keys = [tuple(flights(i.fares[0])) for i in itineraries]
+    assert len(keys) == len(set(keys))
+    for each in given_offers:
+        (home,) = [i for i in itineraries if flights(i.fares[0]) == flights(each)]
+        assert all(flights(fare) == flights(each) for fare in home.fares)
+        same = [
+            fare
+            for fare in home.fares
+            if (fare.total, fare.fare_brands, fare.baggage)
+            == (each.total, each.fare_brands, each.baggage)
+        ]
+        assert len(same) == 1
+        assert same[0].expires_at >= each.expires_at
+
+
+@settings(deadline=None, max_examples=50)
+@given(offers())
+def test_fares_are_cheapest_first_within_a_currency(given_offers: list[Offer]) -> None:
+    for itinerary in group(given_offers):
+        currencies = [fare.total.currency for fare in itinerary.fares]
+        for currency in set(currencies):
+            amounts = [f.total.amount for f in itinerary.fares if f.total.currency == currency]
+            assert amounts == sorted(amounts)
+        # Currencies are not interleaved: their amounts cannot be compared.
+        assert sum(a != b for a, b in pairwise(currencies)) <= 1
+
+
+@settings(deadline=None, max_examples=50)
+@given(offers(), st.sampled_from(SORTS))
+def test_the_order_is_total_and_does_not_depend_on_the_providers(
+    given_offers: list[Offer], by: FlightSort
+) -> None:
+    first = ordered(group(given_offers), by)
+    keys = [flights(i.fares[0]) for i in first]
+    again = ordered(tuple(reversed(group(given_offers))), by)
+    assert keys == [flights(i.fares[0]) for i in again]
+    assert sorted(map(str, keys)) == sorted(str(flights(i.fares[0])) for i in group(given_offers))
+
+
+@settings(deadline=None, max_examples=50)
+@given(offers())
+def test_each_order_sorts_by_what_it_says(given_offers: list[Offer]) -> None:
+    itineraries = group(given_offers)
+    durations = [i.minutes for i in ordered(itineraries, "duration")]
+    assert durations == sorted(durations)
+    departures = [i.slices[0].departs_at for i in ordered(itineraries, "departure")]
+    assert departures == sorted(departures)
+    prices = [i.fares[0].total for i in ordered(itineraries, "price")]
+    for currency in {price.currency for price in prices}:
+        amounts = [price.amount for price in prices if price.currency == currency]
+        assert amounts == sorted(amounts)
+
+
+def test_best_prefers_a_little_more_money_to_a_much_longer_trip() -> None:
+    via = flown(
+        segment("LIS-CDG", "2027-05-10T09:00", 150, flight="AF1025"),
+        segment("CDG-LHR", "2027-05-10T19:00", 80, flight="AF1080"),
+    )
+    cheap_and_long = offer(1, via, price="90.00")
+    quick = offer(2, price="110.00")
+    dear = offer(3, flown(segment(departs="2027-05-10T13:00")), price="600.00")
+    best = ordered(group([dear, cheap_and_long, quick]), "best")
+    assert [i.fares[0].offer_id for i in best] == [
+        o.offer_id for o in (quick, cheap_and_long, dear)
+    ]
+    by_price = ordered(group([dear, cheap_and_long, quick]), "price")
+    assert by_price[0].fares[0] is cheap_and_long
+
+
+def test_fares_that_differ_in_anything_a_passenger_sees_stay_apart() -> None:
+    plain = offer(1)
+    refundable = offer(2, conditions=Conditions(refund=Condition(allowed=True)))
+    with_bag = offer(3, flown(segment(baggage=Baggage(1, 1))))
+    same_again = offer(4)
+    (itinerary,) = group([plain, refundable, with_bag, same_again])
+    assert [fare.offer_id for fare in itinerary.fares] == [
+        plain.offer_id, refundable.offer_id, with_bag.offer_id,
+    ]  # fmt: skip
+
+
+def test_nothing_to_group_is_nothing_to_order() -> None:
+    assert ordered(group([]), "best") == ()

@@ -1,0 +1,89 @@
+import subprocess
+import sys
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from tripsage_mcp.infrastructure import airports
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("LIS", "LIS"), ("lis", "LIS"), (" JFK ", "JFK"), ("NYC", "NYC"), ("nyc", "NYC"),
+        ("Lisbon", "LIS"), ("lisboa", "LIS"), ("London", "LON"), ("PARIS", "PAR"),
+        ("New York", "NYC"), ("New York City", "NYC"), ("Tokyo", "TYO"), ("Zürich", "ZRH"),
+        ("São Paulo", "SAO"), ("Cancún", "CUN"), ("Barcelona", "BCN"), ("Berlin", "BER"),
+        ("Birmingham, GB", "BHX"), ("London, CA", "YXU"), ("Heathrow", "LHR"), ("Rio", "RIO"),
+        ("Charles de Gaulle", "CDG"), ("Washington D.C.", "WAS"), ("Houston", "HOU"),
+    ],
+)  # fmt: skip
+def test_a_code_or_a_clear_name_means_one_place(text: str, code: str) -> None:
+    assert [place.code for place in airports.look_up(text)] == [code]
+
+
+def test_an_ambiguous_name_means_several_places_the_likelier_first() -> None:
+    codes = [place.code for place in airports.look_up("San Jose")]
+    assert codes[:2] == ["SJC", "SJO"]
+    assert {place.code for place in airports.look_up("Birmingham")} == {"BHM", "BHX"}
+    assert len(airports.look_up("Portland")) > 1
+
+
+@pytest.mark.parametrize("text", ["", " ", "ZZZ", "12", "Atlantis", "Goa", "?!", "Lisbon, JP", "İ"])
+def test_what_is_not_known_means_nothing(text: str) -> None:
+    assert airports.look_up(text) == ()
+
+
+def test_a_name_that_reads_like_another_citys_code_is_not_taken_for_it() -> None:
+    assert airports.look_up("Goa") == ()
+    assert airports.similar("Goa")[0].code == "GOA"
+
+
+def test_similar_forgives_a_slip() -> None:
+    assert airports.similar("Lisbn")[0].code == "LIS"
+    assert airports.similar("qqqqqqqqqq") == ()
+
+
+def test_a_city_lists_its_airports_in_order() -> None:
+    london = airports.find("LON")
+    assert london is not None
+    assert london.airports == ("LCY", "LGW", "LHR", "LTN", "STN")
+    assert str(london) == "LON (London, GB: LCY, LGW, LHR, LTN, STN)"
+    newark = airports.find("NYC")
+    assert newark is not None
+    assert "EWR" in newark.airports
+
+
+def test_where_city_and_airport_share_a_code_both_can_be_found() -> None:
+    city, airport = airports.find("DXB"), airports.find_airport("DXB")
+    assert city is not None
+    assert airport is not None
+    assert (city.kind, airport.kind) == ("city", "airport")
+    assert city.airports == ("DWC", "DXB")
+    assert airports.find_airport("LON") is None
+
+
+def test_every_code_is_three_capitals_with_a_real_time_zone_and_airports() -> None:
+    table = airports.all_places()
+    assert len(table.places) > 7_000
+    for code, place in table.places.items():
+        assert len(code) == 3
+        assert code == place.code == code.upper()
+        assert place.airports
+        assert set(place.airports) <= table.airports.keys()
+    for zone in {place.time_zone for place in table.places.values()}:
+        ZoneInfo(zone)
+
+
+def test_every_hand_written_code_exists() -> None:
+    table = airports.all_places()
+    assert set(airports.PRINCIPAL.values()) <= table.places.keys()
+    assert set(airports.MORE_AIRPORTS) <= table.places.keys()
+    for code in airports.MORE_CITIES:
+        assert table.places[code].kind == "city"
+
+
+def test_importing_the_module_does_not_read_the_table() -> None:
+    code = "import sys, tripsage_mcp.infrastructure.airports; print('airportsdata' in sys.modules)"
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert run.stdout.strip() == "False"

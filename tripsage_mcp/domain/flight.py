@@ -1,0 +1,361 @@
+"""Flights: offer > slice > segment, in Duffel's words.
+
+Times are aware and local to their airport, with the offset that applies there and then, so that
+they can be compared and subtracted; the clock time is the one printed on the ticket.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from itertools import pairwise
+from typing import Literal
+
+from tripsage_mcp.domain.airports import Airport
+from tripsage_mcp.domain.money import Money
+from tripsage_mcp.domain.provenance import Provenance
+
+type CabinClass = Literal["economy", "premium_economy", "business", "first"]
+type PassengerType = Literal["adult", "child", "infant_without_seat"]
+
+MAX_SLICES = 6
+_MINUTE = timedelta(minutes=1)
+_SHORT_DOMESTIC_MINUTES = 45
+_SHORT_INTERNATIONAL_MINUTES = 60
+_SHORT_AIRPORT_CHANGE_MINUTES = 180
+_NIGHT_HOUR = 3
+_NIGHT_MINUTES = 180
+
+
+@dataclass(frozen=True, slots=True)
+class SliceRequest:
+    """One direction to search; `origin` and `destination` are IATA airport or city codes."""
+
+    origin: str
+    destination: str
+    departure_date: date
+
+
+@dataclass(frozen=True, slots=True)
+class OfferRequest:
+    """What to search for: one to six slices, in date order.
+
+    Attributes:
+        children_ages: Age in years, below 18, of every passenger who is not an adult.
+        cabin: None asks for any.
+        max_connections: Per slice, 0 to 2.
+    """
+
+    slices: tuple[SliceRequest, ...]
+    adults: int = 1
+    children_ages: tuple[int, ...] = ()
+    cabin: CabinClass | None = None
+    max_connections: int = 1
+
+    def __post_init__(self) -> None:
+        """Refuse what no provider could search."""
+        if not 1 <= len(self.slices) <= MAX_SLICES:
+            raise ValueError(f"a request has 1 to {MAX_SLICES} slices")
+        if self.adults + len(self.children_ages) < 1:
+            raise ValueError("somebody has to fly")
+
+
+@dataclass(frozen=True, slots=True)
+class Passenger:
+    """A person on an offer; `age` is None when the provider did not ask."""
+
+    passenger_id: str
+    type: PassengerType
+    age: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Carrier:
+    """An airline; a few small ones have no IATA code."""
+
+    name: str
+    code: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """A landing inside a segment: same aircraft, same flight number."""
+
+    airport: Airport
+    arrives_at: datetime | None = None
+    departs_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Baggage:
+    """Pieces included in the price; None is unknown, which is not zero."""
+
+    carry_on: int | None = None
+    checked: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PassengerFare:
+    """What one passenger has bought on one segment.
+
+    Attributes:
+        cabin: Provider vocabulary, usually a `CabinClass`.
+        cabin_name: What the airline calls it.
+    """
+
+    passenger_id: str
+    baggage: Baggage = Baggage()
+    cabin: str | None = None
+    cabin_name: str | None = None
+    fare_basis: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """One take-off and landing under one flight number.
+
+    Attributes:
+        duration: Gate to gate.
+        carrier: Whose flight number it is (the marketing carrier).
+        flight_number: Digits, without the carrier; empty when unknown.
+        operating_carrier: Who flies it.
+        baggage: What every passenger with a seat has at least.
+    """
+
+    origin: Airport
+    destination: Airport
+    departs_at: datetime
+    arrives_at: datetime
+    duration: timedelta
+    carrier: Carrier
+    flight_number: str
+    operating_carrier: Carrier
+    operating_flight_number: str | None = None
+    segment_id: str | None = None
+    aircraft: str | None = None
+    origin_terminal: str | None = None
+    destination_terminal: str | None = None
+    distance_km: float | None = None
+    stops: tuple[Stop, ...] = ()
+    fares: tuple[PassengerFare, ...] = ()
+    baggage: Baggage = Baggage()
+
+    @property
+    def flight(self) -> str:
+        """The flight as printed on a board, e.g. `AA701`."""
+        return f"{self.carrier.code or self.carrier.name}{self.flight_number}"
+
+    @property
+    def cabin(self) -> str | None:
+        """The cabin of the first passenger; None when unknown."""
+        return next((fare.cabin for fare in self.fares if fare.cabin), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Layover:
+    """The wait between two segments of one slice.
+
+    Attributes:
+        airport: Where the first segment lands.
+        onward: Where the next departs, when that is another airport.
+        overnight: At least three hours including 03:00 local time.
+        short: Less than is comfortable: 45 minutes, 60 when a border is crossed, 180 between
+            two airports.
+    """
+
+    airport: Airport
+    minutes: int
+    overnight: bool
+    short: bool
+    onward: Airport | None = None
+
+    @classmethod
+    def between(cls, before: Segment, after: Segment) -> "Layover":
+        """Measure the wait from one segment to the next."""
+        minutes = (after.departs_at - before.arrives_at) // _MINUTE
+        onward = None if after.origin.code == before.destination.code else after.origin
+        return cls(
+            airport=before.destination,
+            minutes=minutes,
+            overnight=minutes >= _NIGHT_MINUTES and _spans_night(before.arrives_at, minutes),
+            short=minutes < _comfortable_minutes(before, after),
+            onward=onward,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """Whether something is allowed before departure, and at what price.
+
+    Attributes:
+        penalty: For the whole offer or slice it belongs to; None when not known.
+    """
+
+    allowed: bool
+    penalty: Money | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Conditions:
+    """Refund and change before departure; None is unknown, which is not forbidden."""
+
+    refund: Condition | None = None
+    change: Condition | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """One direction, made of one or more segments in order."""
+
+    origin: Airport
+    destination: Airport
+    segments: tuple[Segment, ...]
+    duration: timedelta
+    fare_brand: str | None = None
+    conditions: Conditions = Conditions()
+    slice_id: str | None = None
+
+    @property
+    def departs_at(self) -> datetime:
+        """When the first segment departs."""
+        return self.segments[0].departs_at
+
+    @property
+    def arrives_at(self) -> datetime:
+        """When the last segment arrives."""
+        return self.segments[-1].arrives_at
+
+    @property
+    def arrives_days_later(self) -> int:
+        """Calendar days, each local, between departure and arrival; -1 across the date line."""
+        return (self.arrives_at.date() - self.departs_at.date()).days
+
+    @property
+    def connections(self) -> int:
+        """Changes of flight; technical stops do not count."""
+        return len(self.segments) - 1
+
+    @property
+    def layovers(self) -> tuple[Layover, ...]:
+        """The waits between segments, in order."""
+        return tuple(Layover.between(before, after) for before, after in pairwise(self.segments))
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentRequirements:
+    """When an offer must be paid.
+
+    Attributes:
+        instant: Must be paid when ordered; otherwise it can be held.
+        pay_by: Until when a held order must be paid.
+        price_guaranteed_until: Until when a held order's price is fixed.
+    """
+
+    instant: bool
+    pay_by: datetime | None = None
+    price_guaranteed_until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A priced, bookable set of slices; dies at `expires_at`.
+
+    Attributes:
+        total: For all passengers together, taxes included.
+        tax: None when the provider does not split it.
+        owner: Who sells it.
+        documents_required: Whether identity documents are needed to order.
+        documents_accepted: Provider vocabulary, e.g. `passport`.
+        loyalty_programmes: Airline codes whose programme numbers are accepted.
+        live_mode: False for the provider's own test data.
+    """
+
+    offer_id: str
+    slices: tuple[Slice, ...]
+    total: Money
+    base: Money | None
+    tax: Money | None
+    owner: Carrier
+    passengers: tuple[Passenger, ...]
+    conditions: Conditions
+    expires_at: datetime
+    provenance: Provenance
+    payment: PaymentRequirements | None = None
+    emissions_kg: Decimal | None = None
+    documents_required: bool = False
+    documents_accepted: tuple[str, ...] = ()
+    loyalty_programmes: tuple[str, ...] = ()
+    live_mode: bool = False
+
+    @property
+    def segments(self) -> tuple[Segment, ...]:
+        """Every segment of every slice, in order."""
+        return tuple(segment for part in self.slices for segment in part.segments)
+
+    @property
+    def fare_brands(self) -> tuple[str, ...]:
+        """The distinct fare brands, in slice order."""
+        return _distinct(part.fare_brand for part in self.slices)
+
+    @property
+    def cabins(self) -> tuple[str, ...]:
+        """The distinct cabins, in segment order."""
+        return _distinct(segment.cabin for segment in self.segments)
+
+    @property
+    def baggage(self) -> Baggage:
+        """What every passenger with a seat may take on every segment."""
+        return least(segment.baggage for segment in self.segments)
+
+
+@dataclass(frozen=True, slots=True)
+class OffersFound:
+    """The answer to one offer request, in the provider's own order.
+
+    Attributes:
+        search_id: Reopens the search later.
+        slices: What was asked for, as the provider understood it.
+        passengers: For whom.
+        cabin: None when any was asked for, or the provider does not say.
+        unreadable: Offers left out because they could not be understood.
+    """
+
+    search_id: str
+    offers: tuple[Offer, ...]
+    provenance: Provenance
+    slices: tuple[SliceRequest, ...] = ()
+    passengers: tuple[Passenger, ...] = ()
+    cabin: str | None = None
+    unreadable: int = 0
+
+
+def least(allowances: Iterable[Baggage]) -> Baggage:
+    """Return what all the allowances have in common; unknown anywhere is unknown."""
+    each = tuple(allowances)
+    return Baggage(
+        _minimum([allowance.carry_on for allowance in each]),
+        _minimum([allowance.checked for allowance in each]),
+    )
+
+
+def _minimum(pieces: list[int | None]) -> int | None:
+    known = [count for count in pieces if count is not None]
+    return min(known) if known and len(known) == len(pieces) else None
+
+
+def _distinct(words: Iterable[str | None]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(word for word in words if word))
+
+
+def _spans_night(arrives_at: datetime, minutes: int) -> bool:
+    night = arrives_at.replace(hour=_NIGHT_HOUR, minute=0, second=0, microsecond=0)
+    if night < arrives_at:
+        night += timedelta(days=1)
+    return night <= arrives_at + minutes * _MINUTE
+
+
+def _comfortable_minutes(before: Segment, after: Segment) -> int:
+    if before.destination.code != after.origin.code:
+        return _SHORT_AIRPORT_CHANGE_MINUTES
+    countries = {a.country_code for a in (before.origin, before.destination, after.destination)}
+    return _SHORT_DOMESTIC_MINUTES if len(countries) == 1 else _SHORT_INTERNATIONAL_MINUTES

@@ -1,0 +1,202 @@
+"""IATA airport and city codes, from the `airportsdata` package; read on first use.
+
+The package also lists closed and military airports: a known code is not a promise of flights.
+"""
+
+import csv
+import unicodedata
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from functools import cache
+from pathlib import Path
+
+from tripsage_mcp.domain.airports import IATAPlace
+from tripsage_mcp.domain.geo import Coordinates
+
+_CODE_LENGTH = 3
+
+# City codes the package does not know, with their airports.
+MORE_CITIES = {
+    "BAK": ("Baku", "AZ", "GYD"),
+    "BUH": ("Bucharest", "RO", "BBU OTP"),
+    "DTT": ("Detroit", "US", "DTW"),
+    "EAP": ("Basel-Mulhouse", "CH", "BSL MLH"),
+    "IZM": ("Izmir", "TR", "ADB"),
+    "YEA": ("Edmonton", "CA", "YEG"),
+    "YMQ": ("Montreal", "CA", "YUL"),
+}
+
+# The package follows a pricing list; travelers also count these to the city.
+MORE_AIRPORTS = {"NYC": "EWR", "PAR": "BVA", "WAS": "BWI"}
+
+# Where the name alone is ambiguous in the table, or written otherwise, but one city is meant.
+PRINCIPAL = {
+    name: code
+    for code, names in (
+        ("AMS", "amsterdam"), ("ATH", "athens|athina"), ("ATL", "atlanta"),
+        ("AUS", "austin"), ("BCN", "barcelona"), ("BER", "berlin"), ("BLR", "bangalore|bengaluru"),
+        ("BOD", "bordeaux"), ("BOG", "bogota"), ("BOM", "mumbai|bombay"), ("BOS", "boston"),
+        ("BUD", "budapest"), ("CAI", "cairo"), ("CGN", "cologne|koln"), ("CPH", "copenhagen"),
+        ("CPT", "cape town"), ("DEL", "delhi|new delhi"), ("DEN", "denver"), ("DPS", "bali"),
+        ("DUB", "dublin"), ("EDI", "edinburgh"), ("FLR", "florence|firenze"), ("FRA", "frankfurt"),
+        ("GVA", "geneva|geneve"), ("HAM", "hamburg"), ("HAN", "hanoi"), ("HEL", "helsinki"),
+        ("HNL", "honolulu"), ("LAS", "las vegas"), ("LAX", "los angeles"), ("LIM", "lima"),
+        ("LIS", "lisboa"), ("LYS", "lyon"), ("MAD", "madrid"), ("MAN", "manchester"),
+        ("MIA", "miami"), ("MSY", "new orleans"), ("MUC", "munich|munchen"), ("MIL", "milano"),
+        ("NAP", "naples|napoli"), ("NCE", "nice"), ("NYC", "new york city"), ("OPO", "oporto"),
+        ("PRG", "prague|praha"), ("RAK", "marrakesh"), ("RIO", "rio"), ("ROM", "roma"),
+        ("SEA", "seattle"),
+        ("SFO", "san francisco"), ("SGN", "ho chi minh city|saigon"), ("SIN", "singapore"),
+        ("SVQ", "seville|sevilla"), ("SYD", "sydney"), ("VCE", "venice|venezia"),
+        ("VIE", "vienna|wien"), ("WAS", "washington dc|washington d c"), ("WAW", "warsaw|warszawa"),
+        ("YVR", "vancouver"), ("ZRH", "zurich"),
+    )
+    for name in names.split("|")
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceTable:
+    """Places by code, and the codes by city and by the airport's own name, in plain letters."""
+
+    places: Mapping[str, IATAPlace]
+    airports: Mapping[str, IATAPlace]
+    by_city: Mapping[str, tuple[str, ...]]
+    by_name: Mapping[str, str]
+
+
+def find(code: str) -> IATAPlace | None:
+    """Return what an IATA code stands for; the city where city and airport share the code."""
+    return all_places().places.get(code)
+
+
+def find_airport(code: str) -> IATAPlace | None:
+    """Return the airport with an IATA code."""
+    return all_places().airports.get(code)
+
+
+def look_up(text: str) -> tuple[IATAPlace, ...]:
+    """Return what a code or a name may mean: one when it is clear, none when it is unknown.
+
+    A name may carry a country code or a region after a comma: `Birmingham, GB`.
+    """
+    given = text.strip()
+    by_code = find(given.upper()) if len(given) == _CODE_LENGTH and given.isascii() else None
+    # "Goa" is more likely a name than Genoa's code.
+    if by_code is not None and not given.istitle():
+        return (by_code,)
+    return _named(given)
+
+
+def similar(text: str, limit: int = 5) -> tuple[IATAPlace, ...]:
+    """Return places whose code or city is written much like `text`, most alike first."""
+    table = all_places()
+    names = get_close_matches(_plain(text), table.by_city, n=limit, cutoff=0.75)
+    codes = [code for name in names for code in table.by_city[name]]
+    same = [code for code in (text.strip().upper(),) if code in table.places]
+    return tuple(table.places[code] for code in dict.fromkeys(same + codes))[:limit]
+
+
+def _named(text: str) -> tuple[IATAPlace, ...]:
+    table = all_places()
+    city, _, qualifier = text.partition(",")
+    name, wanted = _plain(city), _plain(qualifier)
+    if not wanted and name in PRINCIPAL:
+        return (table.places[PRINCIPAL[name]],)
+    if not name:
+        return ()
+    found = [table.places[code] for code in table.by_city.get(name, ())]
+    found = found or _with_words(name)
+    if wanted:
+        return tuple(place for place in found if _plain(place.country_code) == wanted)
+    cities = [place for place in found if place.kind == "city" and len(place.airports) > 1]
+    return (cities[0],) if len(cities) == 1 else tuple(sorted(found, key=_likelihood))
+
+
+def _with_words(name: str) -> list[IATAPlace]:
+    """Find airports by a part of their own name, e.g. Heathrow."""
+    if len(name) <= _CODE_LENGTH:
+        return []
+    padded = f" {name} "
+    table = all_places()
+    return [table.places[code] for own, code in table.by_name.items() if padded in f" {own} "]
+
+
+def _likelihood(place: IATAPlace) -> tuple[bool, bool, str]:
+    return (place.kind != "city", "International" not in place.name, place.code)
+
+
+def _plain(text: str) -> str:
+    decomposed = unicodedata.normalize("NFKD", text)
+    letters = "".join(c if c.isalnum() else " " for c in decomposed if not unicodedata.combining(c))
+    return " ".join(letters.casefold().split())
+
+
+@cache
+def all_places() -> PlaceTable:
+    """Return every place we know, read on the first call."""
+    import airportsdata  # noqa: PLC0415 - only a flight search needs it
+
+    folder = Path(airportsdata.__file__).parent
+    airports = _read_airports(folder / "airports.csv")
+    places = airports | _read_cities(folder / "iata_macs.csv", airports)
+    by_city: defaultdict[str, list[str]] = defaultdict(list)
+    within = {code for p in places.values() if p.kind == "city" for code in p.airports}
+    for code, place in places.items():
+        if place.kind == "city" or code not in within:
+            by_city[_plain(place.city)].append(code)
+    return PlaceTable(
+        places=places,
+        airports=airports,
+        by_city={name: tuple(codes) for name, codes in by_city.items()},
+        by_name={_plain(a.name): a.code for a in airports.values()},
+    )
+
+
+def _read_airports(path: Path) -> dict[str, IATAPlace]:
+    # Not `airportsdata.load`: reading the few columns directly takes a third of its time, twice.
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = csv.reader(file)
+        header = next(rows)
+        iata, name, city, country, zone, lat, lon = (
+            header.index(column)
+            for column in ("iata", "name", "city", "country", "tz", "lat", "lon")
+        )
+        return {
+            row[iata]: IATAPlace(
+                code=row[iata],
+                kind="airport",
+                name=row[name],
+                city=row[city],
+                country_code=row[country],
+                time_zone=row[zone],
+                airports=(row[iata],),
+                coordinates=Coordinates(float(row[lat]), float(row[lon])),
+            )
+            for row in rows
+            if row[iata] and row[zone]
+        }
+
+
+def _read_cities(path: Path, airports: Mapping[str, IATAPlace]) -> dict[str, IATAPlace]:
+    members: defaultdict[tuple[str, str, str], set[str]] = defaultdict(set)
+    with path.open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            members[row["City Code"], row["City Name"], row["Country"]].add(row["Airport Code"])
+    for code, (name, country, inside) in MORE_CITIES.items():
+        members[code, name, country].update(inside.split())
+    cities: dict[str, IATAPlace] = {}
+    for (code, name, country), codes in members.items():
+        inside = sorted({*codes, *MORE_AIRPORTS.get(code, "").split()} & airports.keys())
+        cities[code] = IATAPlace(
+            code=code,
+            kind="city",
+            name=name,
+            city=name,
+            country_code=country,
+            time_zone=airports[inside[0]].time_zone,
+            airports=tuple(inside),
+        )
+    return cities
