@@ -81,8 +81,13 @@ def error_result(error: TripSageError) -> ToolResult:
 
 def reworded(invalid: PydanticValidationError) -> InvalidRequestError:
     """Name the argument and the rule; never echo the value back to a model."""
-    first = invalid.errors(include_input=False, include_url=False)[0]
-    argument = ".".join(str(part) for part in first["loc"]) or "arguments"
+    errors = invalid.errors(include_input=False, include_url=False)
+    # An optional argument fails once for its type and once for not being None, and each puts the
+    # name of that branch into the path; it is no part of what the caller wrote.
+    optional = {error["loc"][:-1] for error in errors if error["type"] == "none_required"}
+    first = next((error for error in errors if error["type"] != "none_required"), errors[0])
+    path = [part for n, part in enumerate(first["loc"]) if first["loc"][:n] not in optional]
+    argument = ".".join(str(part) for part in path) or "arguments"
     rule = {
         "missing_argument": "is required",
         "missing": "is required",

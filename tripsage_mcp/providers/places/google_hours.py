@@ -1,0 +1,146 @@
+"""Google's opening hours in the shape of ours.
+
+Google counts days from Sunday, gives one period without an end to what never closes, and an empty
+list to what is never open; see the OpeningHours message of
+https://developers.google.com/maps/documentation/places/web-service/reference/rest/v1/places
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date, timedelta
+
+from pydantic import BaseModel, Field
+
+from tripsage_mcp.domain.place import MINUTES_PER_DAY, MinuteWindow, OpeningHours, OpeningPeriod
+
+_WEEK = 7 * MINUTES_PER_DAY
+# currentOpeningHours ends at 23:59 of its last day; the missing minute is no earlier closing.
+_LAST_MINUTE = MINUTES_PER_DAY - 1
+
+type DatedWindows = tuple[tuple[date, tuple[MinuteWindow, ...]], ...]
+
+
+class RawDate(BaseModel):
+    """google.type.Date."""
+
+    year: int = Field(ge=1, le=9999)
+    month: int = Field(ge=1, le=12)
+    day: int = Field(ge=1, le=31)
+
+
+class RawPoint(BaseModel):
+    """One end of a period; `date` only in currentOpeningHours."""
+
+    day: int = Field(0, ge=0, le=6)
+    hour: int = Field(0, ge=0, le=23)
+    minute: int = Field(0, ge=0, le=59)
+    date: RawDate | None = None
+
+    def minute_of_week(self) -> int:
+        """Count from Monday's midnight."""
+        return (self.day - 1) % 7 * MINUTES_PER_DAY + self.hour * 60 + self.minute
+
+
+class RawPeriod(BaseModel):
+    """One opening."""
+
+    open: RawPoint | None = None
+    close: RawPoint | None = None
+
+
+class RawHours(BaseModel):
+    """regularOpeningHours or currentOpeningHours; `periods` None is not the same as empty."""
+
+    periods: list[RawPeriod] | None = None
+
+
+def weekly(periods: Sequence[RawPeriod]) -> OpeningHours | None:
+    """Convert regular hours; None when they make no sense, for unknown is not open."""
+    if not periods:
+        return OpeningHours()
+    if len(periods) == 1 and periods[0].open is not None and periods[0].close is None:
+        return OpeningHours(always_open=True)
+    found: set[OpeningPeriod] = set()
+    for period in periods:
+        if period.open is None or period.close is None:
+            return None
+        start = period.open.minute_of_week()
+        length = (period.close.minute_of_week() - start) % _WEEK
+        if length == 0:
+            return None
+        found.update(
+            OpeningPeriod(day % 7, opens, closes) for day, opens, closes in _pieces(start, length)
+        )
+    if found >= {OpeningPeriod(day, 0, MINUTES_PER_DAY) for day in range(7)}:
+        return OpeningHours(always_open=True)
+    return OpeningHours(tuple(sorted(found, key=lambda p: (p.day, p.opens, p.closes))))
+
+
+def exceptions(current: Sequence[RawPeriod], usual: OpeningHours, today: date) -> DatedWindows:
+    """Return the dates from `today` to six days later whose hours differ from the usual ones.
+
+    What began yesterday and goes on past midnight is reported cut off at midnight, so days are
+    compared by the minutes they are open, not by their periods.
+    """
+    spans: list[tuple[int, int]] = []
+    for period in current:
+        start = None if period.open is None else _minutes_since(today, period.open)
+        if start is None:
+            return ()
+        end = _WEEK if period.close is None else _minutes_since(today, period.close)
+        if end is None or end <= start:
+            return ()
+        spans.append((start, end))
+    pieces = [piece for start, end in spans for piece in _pieces(start, end - start)]
+    differing: list[tuple[date, tuple[MinuteWindow, ...]]] = []
+    for index in range(7):
+        day = today + timedelta(days=index)
+        windows = tuple(sorted({(o, c) for on, o, c in pieces if on == index}))
+        if windows != usual.on(day) and _open_minutes(
+            (start - index * MINUTES_PER_DAY, end - index * MINUTES_PER_DAY) for start, end in spans
+        ) != _open_minutes(_usual_spans(usual, day)):
+            differing.append((day, windows))
+    return tuple(differing)
+
+
+def _minutes_since(today: date, point: RawPoint) -> int | None:
+    """Count from the midnight of `today`; None when the point has no such date."""
+    if point.date is None:
+        return None
+    try:
+        day = date(point.date.year, point.date.month, point.date.day)
+    except ValueError:
+        return None
+    return (day - today).days * MINUTES_PER_DAY + point.hour * 60 + point.minute
+
+
+def _pieces(start: int, length: int) -> Iterator[tuple[int, int, int]]:
+    """Cut what lasts longer than a day at each midnight; a night that goes on is left whole."""
+    day, opens = divmod(start, MINUTES_PER_DAY)
+    if length <= MINUTES_PER_DAY:
+        yield day, opens, opens + length
+        return
+    yield day, opens, MINUTES_PER_DAY
+    left = length - (MINUTES_PER_DAY - opens)
+    while left > 0:
+        day += 1
+        yield day, 0, min(left, MINUTES_PER_DAY)
+        left -= MINUTES_PER_DAY
+
+
+def _usual_spans(usual: OpeningHours, day: date) -> Iterator[tuple[int, int]]:
+    yield from usual.on(day)
+    for opens, closes in usual.on(day - timedelta(days=1)):
+        yield opens - MINUTES_PER_DAY, closes - MINUTES_PER_DAY
+
+
+def _open_minutes(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Merge what overlaps or touches, within one day."""
+    merged: list[tuple[int, int]] = []
+    for start, end in sorted((max(0, start), min(_LAST_MINUTE, end)) for start, end in spans):
+        if start >= end:
+            continue
+        if merged and start <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(merged[-1][1], end))
+        else:
+            merged.append((start, end))
+    return merged

@@ -1,0 +1,272 @@
+"""Forecasts, and the averages of past years beyond them, from Open-Meteo without a key.
+
+https://open-meteo.com/en/docs and https://open-meteo.com/en/docs/historical-weather-api
+"""
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta
+from http import HTTPStatus
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import BaseModel, TypeAdapter, ValidationError
+
+from tripsage_mcp.domain.geo import Coordinates
+from tripsage_mcp.domain.provenance import DataKind, Provenance
+from tripsage_mcp.domain.weather import Weather, WeatherDay
+from tripsage_mcp.errors import (
+    ProviderProtocolError,
+    ProviderRateLimitedError,
+    ProviderRejectedError,
+    TripSageError,
+)
+from tripsage_mcp.infrastructure.clock import Clock, utc_now
+from tripsage_mcp.infrastructure.concurrency import in_parallel
+from tripsage_mcp.infrastructure.config import Section, env
+from tripsage_mcp.infrastructure.http import ASGIApp, Health, JSONClient, Reply, open_client
+from tripsage_mcp.providers.weather.climatology import Past, climatology, past_windows
+from tripsage_mcp.providers.weather.wmo import words
+
+PROVIDER = "open-meteo"
+
+FORECAST_DAYS = 16
+FORECAST_VARIABLES = (
+    "weather_code",
+    "temperature_2m_max",
+    "temperature_2m_min",
+    "precipitation_sum",
+    "precipitation_probability_max",
+    "wind_speed_10m_max",
+    "sunrise",
+    "sunset",
+)
+ARCHIVE_VARIABLES = ("temperature_2m_max", "temperature_2m_min", "precipitation_sum")
+_AT_MOST_AT_ONCE = 4
+# Models run hourly to six-hourly; the past does not change.
+_FORECAST_KEEPS_FOR = timedelta(hours=1)
+_CLIMATE_KEEPS_FOR = timedelta(days=30)
+_ATTRIBUTION = "Weather data by Open-Meteo.com"
+# They send no Retry-After; only the text says which of their limits was reached.
+_LIMITS_S = {"minutely": 60.0, "hourly": 3600.0, "daily": 86400.0, "concurrent": 2.0}
+
+
+class OpenMeteoConfig(Section):
+    """Settings for Open-Meteo weather."""
+
+    model_config = env("TRIPSAGE_OPEN_METEO_")
+
+    forecast_url: str = "https://api.open-meteo.com"
+    archive_url: str = "https://archive-api.open-meteo.com"
+    timeout_s: float = 15.0
+
+
+class OpenMeteoWeather:
+    """Daily weather at Open-Meteo: a forecast for sixteen days, climatology after that."""
+
+    def __init__(
+        self, forecast: JSONClient, archive: JSONClient, *, data: DataKind, now: Clock = utc_now
+    ) -> None:
+        self._forecast = forecast
+        self._archive = archive
+        self._data: DataKind = data
+        self._now = now
+
+    @property
+    def health(self) -> tuple[Health, ...]:
+        """What happened lately, for forecasts and for the archive."""
+        return self._forecast.health, self._archive.health
+
+    async def daily(self, at: Coordinates, first: date, last: date) -> Weather:
+        """Ask the forecast as far as it reaches and average past years for every other day."""
+        today = self._now().astimezone(UTC).date()
+        horizon = today + timedelta(days=FORECAST_DAYS - 1)
+        days: dict[date, WeatherDay] = {}
+        zone: str | None = None
+        if first <= horizon:
+            zone, days = await self._forecast_days(at, first, min(last, horizon))
+        # The forecast's last day may still be empty, so what is missing decides, not the horizon.
+        wanted = [first + timedelta(days=n) for n in range((last - first).days + 1)]
+        missing = [day for day in wanted if day not in days]
+        years: int | None = None
+        if missing:
+            archive_zone, past = await self._past(at, missing[0], missing[-1], today)
+            zone = zone or archive_zone
+            averaged, years = climatology(missing, past)
+            days |= {day.day: day for day in averaged}
+        if zone is None or any(day not in days for day in wanted):
+            raise ProviderProtocolError(PROVIDER, "there is no weather for some of the days")
+        asked = self._now()
+        keeps = _FORECAST_KEEPS_FOR if len(missing) < len(wanted) else _CLIMATE_KEEPS_FOR
+        return Weather(
+            coordinates=at,
+            time_zone=zone,
+            days=tuple(days[day] for day in wanted),
+            provenance=Provenance(PROVIDER, self._data, asked, asked + keeps, _ATTRIBUTION),
+            years=years,
+        )
+
+    async def aclose(self) -> None:
+        """Close both connections."""
+        await self._forecast.client.aclose()
+        await self._archive.client.aclose()
+
+    async def _forecast_days(
+        self, at: Coordinates, first: date, last: date
+    ) -> tuple[str, dict[date, WeatherDay]]:
+        answer = await self._forecast.request(
+            "GET", "/v1/forecast", _ANSWER, params=_query(at, first, last, FORECAST_VARIABLES)
+        )
+        zone = _zone(answer.timezone)
+        found = [answer.daily.forecast_day(index, zone) for index in range(len(answer.daily.time))]
+        return answer.timezone, {
+            day.day: day for day in found if day is not None and first <= day.day <= last
+        }
+
+    async def _past(
+        self, at: Coordinates, first: date, last: date, today: date
+    ) -> tuple[str, list[Past]]:
+        async def ask(start: date, end: date) -> tuple[str, list[Past]]:
+            answer = await self._archive.request(
+                "GET", "/v1/archive", _ANSWER, params=_query(at, start, end, ARCHIVE_VARIABLES)
+            )
+            return answer.timezone, answer.daily.past_days()
+
+        answers = await in_parallel(
+            [
+                lambda start=start, end=end: ask(start, end)
+                for start, end in past_windows(first, last, today)
+            ],
+            at_most=_AT_MOST_AT_ONCE,
+        )
+        return answers[0][0], [day for _zone, days in answers for day in days]
+
+
+def build(
+    config: OpenMeteoConfig,
+    *,
+    data: DataKind = "live",
+    now: Clock = utc_now,
+    app: ASGIApp | None = None,
+) -> OpenMeteoWeather:
+    """Wire the provider from its settings; the caller awaits `aclose`."""
+
+    def client(base_url: str) -> JSONClient:
+        opened = open_client(base_url, timeout_s=config.timeout_s, app=app)
+        return JSONClient(PROVIDER, opened, explain=explain, now=now)
+
+    return OpenMeteoWeather(
+        client(config.forecast_url), client(config.archive_url), data=data, now=now
+    )
+
+
+def explain(reply: Reply) -> TripSageError | None:
+    """Name a refusal; their text is looked at for the limit it names and never repeated."""
+    if reply.status == HTTPStatus.NOT_FOUND:
+        return ProviderRejectedError(PROVIDER, "HTTP 404")
+    if reply.status != HTTPStatus.TOO_MANY_REQUESTS:
+        return None
+    try:
+        reason = _REFUSED.validate_json(reply.body).reason.lower()
+    except ValidationError:
+        reason = ""
+    waits = (wait for word, wait in _LIMITS_S.items() if word in reason)
+    return ProviderRateLimitedError(PROVIDER, next(waits, _LIMITS_S["minutely"]))
+
+
+def _query(at: Coordinates, first: date, last: date, variables: Sequence[str]) -> dict[str, Any]:
+    return {
+        "latitude": at.latitude,
+        "longitude": at.longitude,
+        "daily": ",".join(variables),
+        "timezone": "auto",
+        "start_date": first.isoformat(),
+        "end_date": last.isoformat(),
+    }
+
+
+def _zone(name: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError) as exc:
+        raise ProviderProtocolError(PROVIDER, "unexpected body at 'timezone'") from exc
+
+
+def _local(text: str | None, zone: ZoneInfo) -> datetime | None:
+    """Read a local time; where the sun does not rise there is none."""
+    if not text:
+        return None
+    try:
+        return datetime.fromisoformat(text).replace(tzinfo=zone)
+    except ValueError:
+        return None
+
+
+def _at[T](values: list[T | None], index: int) -> T | None:
+    return values[index] if index < len(values) else None
+
+
+def _rounded(value: float | None) -> int | None:
+    return None if value is None else round(value)
+
+
+# What Open-Meteo sends. Private: nothing outside this module may see these shapes.
+
+
+class _RawDaily(BaseModel):
+    # Any value may be null, and only what was asked for is there.
+    time: list[date]
+    weather_code: list[int | None] = []
+    temperature_2m_max: list[float | None] = []
+    temperature_2m_min: list[float | None] = []
+    precipitation_sum: list[float | None] = []
+    precipitation_probability_max: list[float | None] = []
+    wind_speed_10m_max: list[float | None] = []
+    sunrise: list[str | None] = []
+    sunset: list[str | None] = []
+
+    def forecast_day(self, index: int, zone: ZoneInfo) -> WeatherDay | None:
+        """Return None for a day without temperatures: the models do not reach it yet."""
+        high = _at(self.temperature_2m_max, index)
+        low = _at(self.temperature_2m_min, index)
+        if high is None or low is None:
+            return None
+        sunrise = _local(_at(self.sunrise, index), zone)
+        sunset = _local(_at(self.sunset, index), zone)
+        # In polar night and midnight sun they send the same moment twice.
+        if sunrise == sunset:
+            sunrise = sunset = None
+        return WeatherDay(
+            day=self.time[index],
+            condition=words(_at(self.weather_code, index)),
+            high_c=high,
+            low_c=low,
+            precipitation_probability=_rounded(_at(self.precipitation_probability_max, index)),
+            precipitation_mm=_at(self.precipitation_sum, index),
+            wind_kmh=_at(self.wind_speed_10m_max, index),
+            sunrise=sunrise,
+            sunset=sunset,
+        )
+
+    def past_days(self) -> list[Past]:
+        return [
+            Past(
+                day,
+                _at(self.temperature_2m_max, index),
+                _at(self.temperature_2m_min, index),
+                _at(self.precipitation_sum, index),
+            )
+            for index, day in enumerate(self.time)
+        ]
+
+
+class _RawAnswer(BaseModel):
+    timezone: str
+    daily: _RawDaily
+
+
+class _RawRefused(BaseModel):
+    reason: str = ""
+
+
+_ANSWER = TypeAdapter(_RawAnswer)
+_REFUSED = TypeAdapter(_RawRefused)
