@@ -1,0 +1,1 @@
+"""A twin of the Duffel API v2 over the invented schedule."""

@@ -1,0 +1,74 @@
+"""The extras an offer can be bought with: bags, and the right to cancel."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+from tripsage_mcp.sandbox.duffel import ids
+from tripsage_mcp.sandbox.duffel.answers import Answer
+from tripsage_mcp.sandbox.duffel.places import Json
+from tripsage_mcp.sandbox.schedule.fares import convert
+from tripsage_mcp.sandbox.schedule.search import Fare
+
+_REFUND_SHARE = Decimal("0.75")
+_CFAR_SHARE = 0.12
+_CFAR_NOTE = (
+    "Invented for the sandbox: cancel up to 24 hours before departure and get three quarters of "
+    "the base fare back."
+)
+
+
+def _bag(answer: Answer, fare: Fare, where: tuple[int, list[str]], who: int, kind: str) -> Json:
+    part, segments = where
+    km = sum(f.leg.km for f in fare.itineraries[part].flights)
+    usd = round(20 + km**0.5 * 0.5) * (1.0 if kind == "checked" else 0.6)
+    carried = kind == "carry_on"
+    return {
+        "id": ids.derived("ase", answer.number, fare.brand.name, segments[0], who, kind),
+        "type": "baggage",
+        "total_amount": str(convert(usd, fare.currency)),
+        "total_currency": fare.currency,
+        "maximum_quantity": 1 if carried else 2,
+        "passenger_ids": [answer.passenger_id(who)],
+        "segment_ids": list(segments),
+        "metadata": {
+            "type": kind,
+            "maximum_weight_kg": None if carried else 23,
+            "maximum_height_cm": 56 if carried else None,
+            "maximum_length_cm": 45 if carried else None,
+            "maximum_depth_cm": 25 if carried else None,
+        },
+    }
+
+
+def _cancellation(answer: Answer, fare: Fare, segments: Sequence[list[str]]) -> Json:
+    cost = (fare.base * Decimal(str(_CFAR_SHARE))).quantize(Decimal("0.01"))
+    return {
+        "id": ids.derived("cfa", answer.number, segments[0][0]),
+        "type": "cancel_for_any_reason",
+        "total_amount": str(cost),
+        "total_currency": fare.currency,
+        "maximum_quantity": 1,
+        "passenger_ids": [answer.passenger_id(n) for n in range(len(answer.request.passengers))],
+        "segment_ids": [segment for part in segments for segment in part],
+        "metadata": {
+            "refund_amount": str((fare.base * _REFUND_SHARE).quantize(Decimal("0.01"))),
+            "merchant_copy": _CFAR_NOTE,
+            "terms_and_conditions_url": "https://duffel.com/cfar_terms_and_conditions",
+        },
+    }
+
+
+def available_services(answer: Answer, fare: Fare, segments: Sequence[list[str]]) -> list[Json]:
+    """Return what can be added to an offer; `segments` holds the segment ids of every slice."""
+    if answer.magic.no_services:
+        return []
+    kinds = ["checked"] if fare.brand.carry_on else ["carry_on", "checked"]
+    seated = [n for n, p in enumerate(answer.request.passengers) if p.kind != "infant_without_seat"]
+    bags = [
+        _bag(answer, fare, (part, flown), who, kind)
+        for part, flown in enumerate(segments)
+        for who in seated
+        for kind in kinds
+    ]
+    bags = [] if answer.magic.no_bags else bags
+    return bags if fare.brand.refund.allowed else [*bags, _cancellation(answer, fare, segments)]

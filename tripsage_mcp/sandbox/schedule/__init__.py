@@ -1,0 +1,1 @@
+"""Who flies where, when and for how much, in the invented world."""
