@@ -1,0 +1,1 @@
+"""PostgreSQL: the embedded server, its migrations, and how we connect to it or to one of yours."""
