@@ -8,27 +8,16 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from tests.fakes_storage import FakeStorage
 from tripsage_mcp.domain.account import Account
 from tripsage_mcp.domain.memory import Category, Memory
 from tripsage_mcp.domain.money import Money
 from tripsage_mcp.domain.trip import Trip, TripSave
-from tripsage_mcp.infrastructure.database import Database
 from tripsage_mcp.repositories.ports import MemoryFilter, Storage
-from tripsage_mcp.repositories.postgres import PostgresStorage
 
 pytestmark = pytest.mark.anyio
 
 NOW = datetime(2027, 1, 4, 9, 30, 0, 123456, tzinfo=UTC)
 TODAY = NOW.date()
-
-
-@pytest.fixture(params=["fake", "postgres"])
-def storage(request: pytest.FixtureRequest) -> Storage:
-    if request.param == "fake":
-        return FakeStorage()
-    database: Database = request.getfixturevalue("database")
-    return PostgresStorage(database)
 
 
 @pytest.fixture
@@ -55,9 +44,7 @@ def memory(
 ) -> Memory:
     hard = category in {"dietary", "health_access"}
     at = NOW + timedelta(minutes=minutes)
-    return Memory(
-        uuid4(), text, category, at, subject=subject, consented_at=at if hard else None
-    )
+    return Memory(uuid4(), text, category, at, subject=subject, consented_at=at if hard else None)
 
 
 async def keep(storage: Storage, account: Account, *rows: Trip | Memory) -> None:
@@ -169,12 +156,36 @@ async def test_what_a_save_answered_is_found_by_its_key_in_its_own_account(
         assert await unit.trips.earlier_save("key-12345") is None
 
 
+async def test_who_asks_for_a_key_waits_for_the_save_that_is_using_it(
+    storage: Storage, owner: Account
+) -> None:
+    stored = trip()
+    save = TripSave("key-12345", b"digest", stored.trip_id, 1, NOW)
+
+    async def second() -> TripSave | None:
+        async with storage.begin(owner) as unit:
+            return await unit.trips.earlier_save("key-12345")
+
+    async with asyncio.timeout(20):
+        async with storage.begin(owner) as unit:
+            assert await unit.trips.earlier_save("key-12345") is None
+            waiting = asyncio.create_task(second())
+            done, _ = await asyncio.wait({waiting}, timeout=0.5)
+            assert not done
+            await unit.trips.add(stored)
+            await unit.trips.note_save(save)
+        assert await waiting == save
+
+
 async def test_an_exception_undoes_the_whole_unit_of_work(storage: Storage, owner: Account) -> None:
-    with pytest.raises(RuntimeError):
+    async def fail_at_the_end() -> None:
         async with storage.begin(owner) as unit:
             await unit.trips.add(trip())
             await unit.memories.add(memory("Prefers aisle seats"))
             raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        await fail_at_the_end()
 
     async with storage.begin(owner) as unit:
         assert await unit.trips.page(after=None, ending_from=None, limit=10) == ()
