@@ -249,15 +249,8 @@ def test_an_altered_cursor_is_refused(data: st.DataObject) -> None:
     at = data.draw(st.integers(0, len(cursor) - 1))
     other = data.draw(st.characters(codec="utf-8").filter(lambda c: c != cursor[at]))
     altered = cursor[:at] + other + cursor[at + 1 :]
-    # The last character carries bits that mean nothing.
-    if at == len(cursor) - 1 and other.isascii() and _meaning(altered) == _meaning(cursor):
-        return
     with pytest.raises(InvalidRequestError):
         Cursor.decode(altered)
-
-
-def _meaning(cursor: str) -> bytes:
-    return base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
 
 
 def test_a_cursor_reads_back_as_it_was_written() -> None:

@@ -1,18 +1,15 @@
 """Where the next page of a flight search begins, as a string the caller hands back."""
 
-import json
 import re
-import zlib
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from tripsage_mcp.domain.fares import FlightSort
 from tripsage_mcp.errors import InvalidRequestError
+from tripsage_mcp.services.cursors import seal, unseal
 from tripsage_mcp.services.flight_requests import SORTS
 
 _SEARCH_ID = re.compile(r"orq_[0-9A-Za-z]{22}")
-_CHECK_BYTES = 4
 _MAX_LENGTH = 200
 _MAX_OFFSET = 10_000
 _MAX_EPOCH = 2**33
@@ -35,9 +32,7 @@ class Cursor:
 
     def encode(self) -> str:
         """Write the cursor; `decode` reads it."""
-        fields = (self.search_id, self.offset, self.sort, int(self.as_of.timestamp()))
-        body = json.dumps(fields, separators=(",", ":")).encode()
-        return urlsafe_b64encode(_checksum(body) + body).decode().rstrip("=")
+        return seal((self.search_id, self.offset, self.sort, int(self.as_of.timestamp())))
 
     @classmethod
     def decode(cls, text: str) -> "Cursor":
@@ -46,7 +41,7 @@ class Cursor:
         Raises:
             InvalidRequestError: it is not one of ours, or was altered on the way.
         """
-        match _fields(text):
+        match unseal(text, longest=_MAX_LENGTH):
             case [str(search_id), int(offset), str(sort), int(as_of)] if (
                 _SEARCH_ID.fullmatch(search_id)
                 and 0 < offset <= _MAX_OFFSET
@@ -59,19 +54,3 @@ class Cursor:
                     "cursor",
                     "must be a next_cursor of search_flights, unchanged; leave it out to begin",
                 )
-
-
-def _fields(text: str) -> object:
-    if len(text) > _MAX_LENGTH or not text.isascii():
-        return None
-    try:
-        raw = urlsafe_b64decode(text + "=" * (-len(text) % 4))
-        check, body = raw[:_CHECK_BYTES], raw[_CHECK_BYTES:]
-        # Against slips in copying, not against an attacker: a cursor gives no right to anything.
-        return json.loads(body) if check == _checksum(body) else None
-    except ValueError:
-        return None
-
-
-def _checksum(body: bytes) -> bytes:
-    return zlib.crc32(body).to_bytes(_CHECK_BYTES)

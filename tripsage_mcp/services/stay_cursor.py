@@ -2,12 +2,11 @@
 
 import json
 import zlib
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from dataclasses import dataclass
 
 from tripsage_mcp.errors import InvalidRequestError
+from tripsage_mcp.services.cursors import seal, unseal
 
-_CHECK_BYTES = 4
 _MAX_LENGTH = 1_200
 _MAX_OFFSET = 100
 
@@ -28,9 +27,7 @@ class StayCursor:
 
     def encode(self) -> str:
         """Write the cursor; `decode` reads it."""
-        fields = (self.search, self.page, self.offset)
-        body = json.dumps(fields, separators=(",", ":")).encode()
-        return urlsafe_b64encode(_checksum(body) + body).decode().rstrip("=")
+        return seal((self.search, self.page, self.offset))
 
     @classmethod
     def decode(cls, text: str, *, search: int) -> "StayCursor":
@@ -39,7 +36,7 @@ class StayCursor:
         Raises:
             InvalidRequestError: it is not one of ours, was altered, or belongs to another search.
         """
-        match _fields(text):
+        match unseal(text, longest=_MAX_LENGTH):
             case [int(given), (str() | None) as page, int(offset)] if 0 <= offset <= _MAX_OFFSET:
                 if given != search:
                     raise InvalidRequestError(
@@ -58,19 +55,3 @@ class StayCursor:
 def fingerprint(*arguments: object) -> int:
     """Return a number that differs, in all likelihood, when any argument does."""
     return zlib.crc32(json.dumps(arguments, default=str).encode())
-
-
-def _fields(text: str) -> object:
-    if len(text) > _MAX_LENGTH or not text.isascii():
-        return None
-    try:
-        raw = urlsafe_b64decode(text + "=" * (-len(text) % 4))
-        check, body = raw[:_CHECK_BYTES], raw[_CHECK_BYTES:]
-        # Against slips in copying, not against an attacker: a cursor gives no right to anything.
-        return json.loads(body) if check == _checksum(body) else None
-    except ValueError:
-        return None
-
-
-def _checksum(body: bytes) -> bytes:
-    return zlib.crc32(body).to_bytes(_CHECK_BYTES)
