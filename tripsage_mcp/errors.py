@@ -25,6 +25,8 @@ Anything else that escapes is a bug: it is logged with a correlation id and mask
 
 from typing import ClassVar
 
+_LONGEST_WAIT_S = 30 * 24 * 3600.0
+
 
 class TripSageError(Exception):
     """Base of every exception TripSage raises on purpose.
@@ -133,14 +135,14 @@ class ProviderRateLimitedError(ProviderError):
     retryable = True
 
     def __init__(self, provider: str, retry_after_s: float) -> None:
-        super().__init__(
-            provider, "rate limited", hint=f"Try again in {max(1, round(retry_after_s))} s."
-        )
-        self.retry_after_s = retry_after_s
+        # A provider's header made this number: it may be anything.
+        wait_s = min(max(retry_after_s, 0.0), _LONGEST_WAIT_S) if retry_after_s >= 0 else 0.0
+        super().__init__(provider, "rate limited", hint=f"Try again in {max(1, round(wait_s))} s.")
+        self.retry_after_s = wait_s
 
 
 class ProviderRejectedError(ProviderError):
-    """A 4xx we did not expect: our request was wrong, so this is our bug, or the key lacks a right."""
+    """A 4xx we did not expect: our request was wrong (our bug), or the key lacks a right."""
 
     code = "provider_rejected"
 

@@ -4,6 +4,8 @@ import math
 from dataclasses import dataclass
 
 EARTH_RADIUS_KM = 6371.0088
+_POLE = 90
+_DATE_LINE = 180
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,9 +17,9 @@ class Coordinates:
 
     def __post_init__(self) -> None:
         """Refuse values outside the globe, and NaN."""
-        if not -90 <= self.latitude <= 90:
+        if not -_POLE <= self.latitude <= _POLE:
             raise ValueError("latitude must be between -90 and 90 degrees")
-        if not -180 <= self.longitude <= 180:
+        if not -_DATE_LINE <= self.longitude <= _DATE_LINE:
             raise ValueError("longitude must be between -180 and 180 degrees")
 
 

@@ -9,10 +9,32 @@ _ISO_4217 = re.compile(r"[A-Z]{3}")
 # ISO 4217 minor units that are not 2.
 _MINOR_UNITS = {
     **dict.fromkeys(
-        ("BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF").split(), 0
+        [
+            "BIF",
+            "CLP",
+            "DJF",
+            "GNF",
+            "ISK",
+            "JPY",
+            "KMF",
+            "KRW",
+            "PYG",
+            "RWF",
+            "UGX",
+            "UYI",
+            "VND",
+            "VUV",
+            "XAF",
+            "XOF",
+            "XPF",
+        ],
+        0,
     ),
-    **dict.fromkeys(("BHD IQD JOD KWD LYD OMR TND").split(), 3),
+    **dict.fromkeys(["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"], 3),
+    **dict.fromkeys(["CLF", "UYW"], 4),
 }
+# Below this every sum of amounts to their minor unit is exact in Decimal's 28 digits.
+_LESS_THAN = Decimal(10) ** 18
 
 
 def minor_units(currency: str) -> int:
@@ -28,11 +50,13 @@ class Money:
     currency: str
 
     def __post_init__(self) -> None:
-        """Refuse anything that is not shaped like a currency code or a finite amount."""
+        """Refuse anything that is not shaped like a currency code, and amounts nothing costs."""
         if not _ISO_4217.fullmatch(self.currency):
             raise ValueError("currency must be an ISO 4217 code")
         if not self.amount.is_finite():
             raise ValueError("amount must be finite")
+        if not -_LESS_THAN < self.amount < _LESS_THAN:
+            raise ValueError("amount must have at most 18 digits before the point")
 
     def _same(self, other: "Money") -> Decimal:
         if other.currency != self.currency:
@@ -62,7 +86,8 @@ class Money:
     def rounded(self) -> "Money":
         """Return the amount to the currency's minor unit, half to even."""
         step = Decimal(1).scaleb(-minor_units(self.currency))
-        return Money(self.amount.quantize(step, rounding=ROUND_HALF_EVEN), self.currency)
+        # Adding nothing makes plain zero of minus zero, which `-0.00 EUR` would show.
+        return Money(self.amount.quantize(step, rounding=ROUND_HALF_EVEN) + 0, self.currency)
 
     def __str__(self) -> str:
         """Write the amount, to its minor unit, before the code: `99.50 GBP`, `1200 JPY`."""

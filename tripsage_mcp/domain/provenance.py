@@ -24,3 +24,9 @@ class Provenance:
     fetched_at: datetime
     expires_at: datetime | None = None
     attribution: str | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse a time without a zone: it would be read in whatever zone the server is in."""
+        for moment in (self.fetched_at, self.expires_at):
+            if moment is not None and moment.utcoffset() is None:
+                raise ValueError("fetched_at and expires_at must have a time zone")

@@ -21,7 +21,7 @@ from tripsage_mcp.errors import (
     TripSageError,
 )
 from tripsage_mcp.infrastructure.clock import Clock, utc_now
-from tripsage_mcp.infrastructure.config import Section, env
+from tripsage_mcp.infrastructure.config import Seconds, Section, env
 from tripsage_mcp.infrastructure.http import (
     ASGIApp,
     Health,
@@ -29,6 +29,7 @@ from tripsage_mcp.infrastructure.http import (
     JSONClient,
     Reply,
     Sleep,
+    WebAddress,
     open_client,
     retry_after_seconds,
 )
@@ -72,9 +73,9 @@ class DuffelConfig(Section):
     model_config = env("TRIPSAGE_DUFFEL_")
 
     access_token: SecretStr | None = None
-    base_url: str = "https://api.duffel.com"
+    base_url: WebAddress = "https://api.duffel.com"
     supplier_timeout_ms: int = Field(default=20_000, ge=2_000, le=60_000)
-    timeout_s: float = Field(default=30.0, validate_default=True)
+    timeout_s: Seconds = Field(default=30.0, validate_default=True)
 
     @field_validator("timeout_s")
     @classmethod

@@ -25,8 +25,12 @@ from tripsage_mcp.errors import (
     ProviderUnavailableError,
 )
 from tripsage_mcp.infrastructure.clock import Clock, utc_now
-from tripsage_mcp.infrastructure.config import Section, env
-from tripsage_mcp.infrastructure.http import ASGIApp, Health
+from tripsage_mcp.infrastructure.config import Seconds, Section, env
+from tripsage_mcp.infrastructure.http import (
+    ASGIApp,
+    Health,
+    WebAddress,
+)
 
 PROVIDER = "google"
 KEY_VARIABLE = "TRIPSAGE_GOOGLE_API_KEY"
@@ -50,9 +54,9 @@ class GoogleGeocodingConfig(Section):
     model_config = env("TRIPSAGE_GOOGLE_")
 
     api_key: SecretStr | None = None
-    maps_url: str = "https://maps.googleapis.com"
-    timeout_s: float = 8.0
-    retry_timeout_s: float = 10.0
+    maps_url: WebAddress = "https://maps.googleapis.com"
+    timeout_s: Seconds = 8.0
+    retry_timeout_s: Seconds = 10.0
 
 
 class _Closable(Protocol):

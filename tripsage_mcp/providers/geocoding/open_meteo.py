@@ -10,8 +10,15 @@ from tripsage_mcp.domain.place import LocalitiesFound, Locality
 from tripsage_mcp.domain.provenance import DataKind, Provenance
 from tripsage_mcp.errors import ProviderRateLimitedError, ProviderRejectedError, TripSageError
 from tripsage_mcp.infrastructure.clock import Clock, utc_now
-from tripsage_mcp.infrastructure.config import Section, env
-from tripsage_mcp.infrastructure.http import ASGIApp, Health, JSONClient, Reply, open_client
+from tripsage_mcp.infrastructure.config import Seconds, Section, env
+from tripsage_mcp.infrastructure.http import (
+    ASGIApp,
+    Health,
+    JSONClient,
+    Reply,
+    WebAddress,
+    open_client,
+)
 
 PROVIDER = "open-meteo"
 
@@ -27,8 +34,8 @@ class OpenMeteoGeocodingConfig(Section):
 
     model_config = env("TRIPSAGE_OPEN_METEO_")
 
-    geocoding_url: str = "https://geocoding-api.open-meteo.com"
-    timeout_s: float = 10.0
+    geocoding_url: WebAddress = "https://geocoding-api.open-meteo.com"
+    timeout_s: Seconds = 10.0
 
 
 class OpenMeteoGeocoding:

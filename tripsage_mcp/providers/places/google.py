@@ -26,8 +26,14 @@ from tripsage_mcp.domain.place import (
 from tripsage_mcp.domain.provenance import DataKind, Provenance
 from tripsage_mcp.errors import ProviderNotConfiguredError
 from tripsage_mcp.infrastructure.clock import Clock, utc_now
-from tripsage_mcp.infrastructure.config import Section, env
-from tripsage_mcp.infrastructure.http import ASGIApp, Health, JSONClient, open_client
+from tripsage_mcp.infrastructure.config import Seconds, Section, env
+from tripsage_mcp.infrastructure.http import (
+    ASGIApp,
+    Health,
+    JSONClient,
+    WebAddress,
+    open_client,
+)
 from tripsage_mcp.providers.places.google_errors import (
     KEY_VARIABLE,
     PROVIDER,
@@ -78,9 +84,9 @@ class GooglePlacesConfig(Section):
     model_config = env("TRIPSAGE_GOOGLE_")
 
     api_key: SecretStr | None = None
-    places_url: str = "https://places.googleapis.com"
-    routes_url: str = "https://routes.googleapis.com"
-    timeout_s: float = 20.0
+    places_url: WebAddress = "https://places.googleapis.com"
+    routes_url: WebAddress = "https://routes.googleapis.com"
+    timeout_s: Seconds = 20.0
 
 
 class GooglePlaces:

@@ -22,7 +22,7 @@ from tripsage_mcp.errors import (
     ProviderUnavailableError,
 )
 from tripsage_mcp.infrastructure.clock import Clock, utc_now
-from tripsage_mcp.infrastructure.config import Section, env, environment
+from tripsage_mcp.infrastructure.config import Seconds, Section, env, environment
 from tripsage_mcp.infrastructure.http import Health
 from tripsage_mcp.infrastructure.mcp_client import Command, SupervisedMCPClient, ToolShape
 from tripsage_mcp.providers.stays.airbnb_errors import PROVIDER, RawFailure, explain
@@ -91,7 +91,7 @@ class AirbnbConfig(Section):
     server: Path | None = None
     node: Path | None = None
     ignore_robots: bool = False
-    timeout_s: float = 45.0
+    timeout_s: Seconds = 45.0
 
 
 class AirbnbStays:

@@ -22,8 +22,15 @@ from tripsage_mcp.errors import (
 )
 from tripsage_mcp.infrastructure.clock import Clock, utc_now
 from tripsage_mcp.infrastructure.concurrency import in_parallel
-from tripsage_mcp.infrastructure.config import Section, env
-from tripsage_mcp.infrastructure.http import ASGIApp, Health, JSONClient, Reply, open_client
+from tripsage_mcp.infrastructure.config import Seconds, Section, env
+from tripsage_mcp.infrastructure.http import (
+    ASGIApp,
+    Health,
+    JSONClient,
+    Reply,
+    WebAddress,
+    open_client,
+)
 from tripsage_mcp.providers.weather.climatology import Past, climatology, past_windows
 from tripsage_mcp.providers.weather.wmo import words
 
@@ -55,9 +62,9 @@ class OpenMeteoConfig(Section):
 
     model_config = env("TRIPSAGE_OPEN_METEO_")
 
-    forecast_url: str = "https://api.open-meteo.com"
-    archive_url: str = "https://archive-api.open-meteo.com"
-    timeout_s: float = 15.0
+    forecast_url: WebAddress = "https://api.open-meteo.com"
+    archive_url: WebAddress = "https://archive-api.open-meteo.com"
+    timeout_s: Seconds = 15.0
 
 
 class OpenMeteoWeather:
