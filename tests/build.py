@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from typing import Any, cast
+from typing import Any
 
 from fastmcp import FastMCP
 from fastmcp.tools import Tool
@@ -13,16 +13,21 @@ from tripsage_mcp.tools.boundary import ErrorBoundary
 
 def services(**given: Any) -> Services:
     """Return `Services` with only the named ones; touching any other fails the test."""
-    missing = dict.fromkeys(Services.__slots__, cast("Any", None))
-    return Services(**missing | given)
+    fields: dict[str, Any] = dict.fromkeys(Services.__slots__)
+    return Services(**{**fields, **given})
 
 
 def server(tools: list[Tool], **given: Any) -> FastMCP[Any]:
     """Return an MCP server with these tools, our error boundary and the named services."""
+
     @asynccontextmanager
     async def lifespan(_server: FastMCP[Any]) -> AsyncGenerator[dict[str, Services]]:
         yield {"services": services(**given)}
 
     return FastMCP(
-        "TripSage", tools=tools, lifespan=lifespan, middleware=[ErrorBoundary()], mask_error_details=True
+        "TripSage",
+        tools=tools,
+        lifespan=lifespan,
+        middleware=[ErrorBoundary()],
+        mask_error_details=True,
     )

@@ -40,7 +40,11 @@ def test_city_is_complete_and_plausible(path: Path) -> None:
     city = json.loads(path.read_text(encoding="utf-8"))
     airports = AIRPORTS
     assert all(code in airports for code in city["airports"])
-    assert all(km(city["center"], {"latitude": airports[code]["lat"], "longitude": airports[code]["lon"]}) < 130 for code in city["airports"])
+    assert all(
+        km(city["center"], {"latitude": airports[code]["lat"], "longitude": airports[code]["lon"]})
+        < 130
+        for code in city["airports"]
+    )
     assert airports[city["airports"][0]]["tz"] == city["time_zone"]
     climate = city["climate"]
     assert all(len(climate[key]) == 12 for key in ("high_c", "low_c", "wet_days"))
@@ -68,7 +72,9 @@ def test_city_is_complete_and_plausible(path: Path) -> None:
         assert isinstance(place["booking_advised"], bool), name
         assert 20 <= len(place["summary"]) <= 160, name
         assert place["address"], name
-    assert len({round(p["latitude"], 4) * 1000 + round(p["longitude"], 4) for p in places}) == len(places)
+    assert len({round(p["latitude"], 4) * 1000 + round(p["longitude"], 4) for p in places}) == len(
+        places
+    )
 
 
 def test_the_world_has_at_least_25_cities() -> None:

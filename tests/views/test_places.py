@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 from tests.fakes_places import LISBON_CENTRE, locality, place
 from tripsage_mcp.domain.geo import Coordinates
 from tripsage_mcp.domain.place import OpeningHours, OpeningPeriod
-from tripsage_mcp.tools.place_views import PlaceRow, full_name, weekly
+from tripsage_mcp.views.places import PlaceRow, full_name, weekly
 
 
 def hours(*periods: tuple[int, int, int]) -> OpeningHours:

@@ -17,7 +17,6 @@ from tripsage_mcp.infrastructure.clock import Clock, utc_now
 from tripsage_mcp.infrastructure.concurrency import in_parallel
 from tripsage_mcp.planning.check import Facts, check
 from tripsage_mcp.planning.problem import Plan, Problem
-from tripsage_mcp.planning.solve import solve
 from tripsage_mcp.providers.ports import GeocodingProvider, PlaceProvider, WeatherProvider
 from tripsage_mcp.services.itinerary_candidates import Found, candidates, meal_slots, select
 from tripsage_mcp.services.itinerary_drafts import Draft, check_draft
@@ -225,6 +224,9 @@ class ItineraryService:
 
     async def _solved(self, problem: Problem, *, effort: float = 1.0) -> Plan:
         """Search in a thread, so that other calls go on meanwhile."""
+        # The solver is not part of start-up, and may come to bring compiled code with it.
+        from tripsage_mcp.planning.solve import solve  # noqa: PLC0415
+
         cancelled, begun, limit = threading.Event(), monotonic(), self.budget_s * effort
         try:
             return await asyncio.to_thread(

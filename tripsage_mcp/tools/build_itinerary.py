@@ -1,77 +1,23 @@
 """The `build_itinerary` tool."""
 
 from datetime import datetime
-from typing import Annotated, Literal, override
+from typing import Annotated, Literal
 
 from fastmcp import Context
 from fastmcp.dependencies import CurrentContext, Depends
 from pydantic import Field
 
-from tripsage_mcp.services.itineraries import Built
 from tripsage_mcp.services.itinerary_request import BuildRequest
 from tripsage_mcp.services.runtime import Services
 from tripsage_mcp.tools.boundary import services
-from tripsage_mcp.tools.itinerary_views import (
-    MAX_FINDINGS,
-    FindingView,
-    ItineraryView,
-    LeftOutView,
-    findings_views,
-    findings_words,
-    more,
-)
 from tripsage_mcp.tools.params import IsoDate, Latitude, Longitude
-from tripsage_mcp.tools.results import Answer, Opt, Source, tool
-
-_LEFT_OUT = 5
+from tripsage_mcp.tools.results import tool
+from tripsage_mcp.views.base import Opt
+from tripsage_mcp.views.itineraries import BuiltAnswer
 
 _LocalTime = Annotated[
     datetime, Field(description="YYYY-MM-DDTHH:MM at the airport; an offset is not needed")
 ]
-
-
-class BuiltAnswer(Answer):
-    """A plan, and what an independent check says about it."""
-
-    itinerary: ItineraryView
-    verdict: Annotated[
-        str, Field(description="works, works_with_warnings, not_fully_checked or broken")
-    ]
-    findings: list[FindingView]
-    findings_omitted: Opt[int] = None
-    left_out: list[LeftOutView]
-    left_out_omitted: Opt[int] = None
-    alternatives: Annotated[
-        Opt[list[str]], Field(description="Other places of that name, if the wrong one was taken")
-    ] = None
-    assumptions: Opt[list[str]] = None
-    unavailable: Annotated[Opt[list[str]], Field(description="Sources that failed")] = None
-    sources: list[Source]
-
-    @classmethod
-    def of(cls, built: Built) -> "BuiltAnswer":
-        """Project a built plan."""
-        left = built.itinerary.left_out
-        return cls(
-            itinerary=ItineraryView.of(built.itinerary),
-            verdict=built.verdict,
-            findings=findings_views(built.findings),
-            findings_omitted=more(built.findings, MAX_FINDINGS),
-            left_out=[LeftOutView.of(x) for x in left[:_LEFT_OUT]],
-            left_out_omitted=more(left, _LEFT_OUT),
-            alternatives=list(built.alternatives) or None,
-            assumptions=list(built.assumptions) or None,
-            unavailable=list(built.unavailable) or None,
-            sources=[Source.of(p) for p in built.itinerary.provenance],
-        )
-
-    @override
-    def text(self) -> str:
-        """Tell the plan, a line a day."""
-        kinds = "/".join(sorted({source.data for source in self.sources}))
-        head = f"{self.itinerary.destination}, {len(self.itinerary.days)} days ({kinds} data)"
-        days = [day.words() for day in self.itinerary.days]
-        return "\n".join([head, *days, findings_words(self.verdict, self.findings)])
 
 
 async def build_itinerary(

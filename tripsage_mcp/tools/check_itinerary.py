@@ -1,50 +1,14 @@
 """The `check_itinerary` tool."""
 
-from typing import Annotated, override
+from typing import Annotated
 
 from fastmcp.dependencies import Depends
 from pydantic import Field
 
-from tripsage_mcp.services.itineraries import Checked
 from tripsage_mcp.services.runtime import Services
 from tripsage_mcp.tools.boundary import services
-from tripsage_mcp.tools.itinerary_views import (
-    MAX_FINDINGS,
-    FindingView,
-    ItineraryView,
-    findings_views,
-    findings_words,
-    more,
-)
-from tripsage_mcp.tools.results import Answer, Opt, Source, tool
-
-
-class CheckedAnswer(Answer):
-    """What is wrong with an itinerary."""
-
-    verdict: Annotated[
-        str, Field(description="works, works_with_warnings, not_fully_checked or broken")
-    ]
-    findings: list[FindingView]
-    findings_omitted: Opt[int] = None
-    unavailable: Annotated[Opt[list[str]], Field(description="Sources that failed")] = None
-    sources: list[Source]
-
-    @classmethod
-    def of(cls, checked: Checked) -> "CheckedAnswer":
-        """Project a check."""
-        return cls(
-            verdict=checked.verdict,
-            findings=findings_views(checked.findings),
-            findings_omitted=more(checked.findings, MAX_FINDINGS),
-            unavailable=list(checked.unavailable) or None,
-            sources=[Source.of(p) for p in checked.itinerary.provenance],
-        )
-
-    @override
-    def text(self) -> str:
-        """Sum the findings up."""
-        return findings_words(self.verdict, self.findings)
+from tripsage_mcp.tools.results import tool
+from tripsage_mcp.views.itineraries import CheckedAnswer, ItineraryView
 
 
 async def check_itinerary(

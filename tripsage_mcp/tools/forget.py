@@ -1,66 +1,18 @@
 """The `forget` tool."""
 
-from typing import Annotated, override
+from typing import Annotated
 
 from fastmcp.dependencies import Depends
 from pydantic import Field
 
 from tripsage_mcp.domain.account import Account
 from tripsage_mcp.domain.memory import Category
-from tripsage_mcp.services.memories import Forgotten
 from tripsage_mcp.services.memory_requests import ForgetRequest
 from tripsage_mcp.services.runtime import Services
 from tripsage_mcp.tools.boundary import account, services
-from tripsage_mcp.tools.memory_views import MemoryRow
-from tripsage_mcp.tools.results import Answer, Opt, Source, tool, utc_text
-
-_MOST_SHOWN = 20
-
-
-class ForgetAnswer(Answer):
-    """What was erased, or with `erased` false what would be."""
-
-    erased: bool
-    count: int
-    earlier_versions: Annotated[
-        Opt[int], Field(description="Superseded statements that go with them")
-    ] = None
-    memories: Annotated[list[MemoryRow], Field(description="The first 20 of a preview")]
-    confirmation_token: Opt[str] = None
-    token_expires_at: Opt[str] = None
-    source: Source
-
-    @classmethod
-    def of(cls, forgotten: Forgotten) -> "ForgetAnswer":
-        """Project the service's answer; what is erased is not said once more."""
-        expires_at = forgotten.token_expires_at
-        shown = () if forgotten.erased else forgotten.memories[:_MOST_SHOWN]
-        return cls(
-            erased=forgotten.erased,
-            count=len(forgotten.memories),
-            earlier_versions=forgotten.earlier_versions or None,
-            memories=[MemoryRow.of(memory) for memory in shown],
-            confirmation_token=forgotten.confirmation_token,
-            token_expires_at=None if expires_at is None else utc_text(expires_at),
-            source=Source.of(forgotten.provenance),
-        )
-
-    @override
-    def text(self) -> str:
-        """Say how many are gone, or list what would go."""
-        if self.erased:
-            return f"Forgot {_statements(self.count)} for good."
-        if not self.count:
-            return "Nothing fits; nothing was forgotten."
-        more = [f"and {self.count - _MOST_SHOWN} more"] if self.count > _MOST_SHOWN else []
-        return "\n".join(
-            [
-                f"Nothing is forgotten yet. This would erase {_statements(self.count)}:",
-                *(row.line() for row in self.memories),
-                *more,
-                "If the traveller agrees, call again with the confirmation_token.",
-            ]
-        )
+from tripsage_mcp.tools.results import tool
+from tripsage_mcp.views.base import Opt
+from tripsage_mcp.views.memories import ForgetAnswer
 
 
 async def forget(
@@ -86,10 +38,6 @@ async def forget(
     """
     request = ForgetRequest(memory_ids, query, category, subject, everything, confirmation_token)
     return ForgetAnswer.of(await svc.memories.forget(who, request))
-
-
-def _statements(count: int) -> str:
-    return "1 statement" if count == 1 else f"{count} statements"
 
 
 TOOL = tool(

@@ -1,50 +1,18 @@
 """The `recall` tool."""
 
-from itertools import groupby
-from typing import Annotated, override
+from typing import Annotated
 
 from fastmcp.dependencies import Depends
 from pydantic import Field
 
 from tripsage_mcp.domain.account import Account
 from tripsage_mcp.domain.memory import Category
-from tripsage_mcp.services.memories import ProfileRecalled
 from tripsage_mcp.services.memory_requests import RecallRequest
 from tripsage_mcp.services.runtime import Services
 from tripsage_mcp.tools.boundary import account, services
-from tripsage_mcp.tools.memory_views import MemoryRow
-from tripsage_mcp.tools.results import Answer, Opt, Source, tool
-
-_MOST_LINES = 20
-
-
-class RecallAnswer(Answer):
-    """What is known, diet and health first; `total` counts what was left out too."""
-
-    memories: list[MemoryRow]
-    total: int
-    source: Source
-
-    @classmethod
-    def of(cls, found: ProfileRecalled) -> "RecallAnswer":
-        """Project the service's answer."""
-        return cls(
-            memories=[MemoryRow.recalled(each) for each in found.recalled],
-            total=found.total,
-            source=Source.of(found.provenance),
-        )
-
-    @override
-    def text(self) -> str:
-        """Say the first statements under their categories."""
-        if not self.total:
-            return "Nothing is remembered yet."
-        lines: list[str] = []
-        for category, rows in groupby(self.memories[:_MOST_LINES], key=lambda row: row.category):
-            lines += [category.replace("_", " ").capitalize(), *(row.line() for row in rows)]
-        shown = min(len(self.memories), _MOST_LINES)
-        more = [f"{shown} of {self.total} known statements."] if shown < self.total else []
-        return "\n".join([*lines, *more])
+from tripsage_mcp.tools.results import tool
+from tripsage_mcp.views.base import Opt
+from tripsage_mcp.views.memories import RecallAnswer
 
 
 async def recall(

@@ -1,62 +1,12 @@
-"""What tools answer with: one typed object, and a short text twin for people."""
+"""How an answer becomes a tool's result."""
 
-from abc import abstractmethod
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
-from typing import Any, TypeVar, cast, override
+from typing import Any, cast, override
 
 from fastmcp.tools import FunctionTool, ToolResult
 from mcp_types import ToolAnnotations
-from pydantic import BaseModel, ConfigDict
-from pydantic.json_schema import SkipJsonSchema
 
-from tripsage_mcp.domain.provenance import Provenance
-
-# `T | None` alone puts a union into the schema, which some model APIs refuse; a PEP 695 alias
-# would put a `$ref` there.
-_T = TypeVar("_T")
-Opt = _T | SkipJsonSchema[None]
-
-
-class Part(BaseModel):
-    """A piece of an answer. Absent is written by leaving the key out, never as null."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Source(Part):
-    """Where the answer came from."""
-
-    source: str
-    data: str
-    fetched_at: str
-    expires_at: Opt[str] = None
-    attribution: Opt[str] = None
-
-    @classmethod
-    def of(cls, provenance: Provenance) -> "Source":
-        """Project provenance; times are UTC to the second, ending in Z."""
-        expires = provenance.expires_at
-        return cls(
-            source=provenance.source,
-            data=provenance.data,
-            fetched_at=utc_text(provenance.fetched_at),
-            expires_at=None if expires is None else utc_text(expires),
-            attribution=provenance.attribution,
-        )
-
-
-class Answer(Part):
-    """The whole structured content of a tool's result."""
-
-    @abstractmethod
-    def text(self) -> str:
-        """Return a few lines a person can read; not a second copy of the JSON."""
-
-
-def utc_text(moment: datetime) -> str:
-    """Write an aware datetime as `2027-05-10T09:30:00Z`."""
-    return moment.astimezone(UTC).replace(microsecond=0).isoformat().replace("+00:00", "Z")
+from tripsage_mcp.views.base import Answer
 
 
 class AnswerTool(FunctionTool):
@@ -111,14 +61,14 @@ def tool(
     )
 
 
-def _without_null_defaults(schema: Any) -> Any:
-    """Drop `"default": null`: an absent key is how we write nothing, and null is not of the type."""
+def _without_null_defaults(schema: object) -> object:
+    """Drop `"default": null`: an absent key is how we write nothing; null is not of the type."""
     if isinstance(schema, dict):
         return {
             key: _without_null_defaults(value)
-            for key, value in cast("dict[str, Any]", schema).items()
+            for key, value in cast("dict[str, object]", schema).items()
             if not (key == "default" and value is None)
         }
     if isinstance(schema, list):
-        return [_without_null_defaults(item) for item in cast("list[Any]", schema)]
+        return [_without_null_defaults(item) for item in cast("list[object]", schema)]
     return schema

@@ -1,43 +1,18 @@
 """The `save_trip` tool."""
 
-from typing import Annotated, Any, Literal, override
+from typing import Annotated, Any, Literal
 
 from fastmcp.dependencies import Depends
 from pydantic import Field
 
 from tripsage_mcp.domain.account import Account
 from tripsage_mcp.services.runtime import Services
-from tripsage_mcp.services.trips import SaveRequest, TripSaved
+from tripsage_mcp.services.trips import SaveRequest
 from tripsage_mcp.tools.boundary import account, services
 from tripsage_mcp.tools.params import IsoDate
-from tripsage_mcp.tools.results import Answer, Opt, Source, tool, utc_text
-
-
-class SavedAnswer(Answer):
-    """Where the trip was stored."""
-
-    trip_id: str
-    version: int
-    created: bool
-    saved_at: str
-    source: Source
-
-    @classmethod
-    def of(cls, saved: TripSaved) -> "SavedAnswer":
-        """Project a save."""
-        return cls(
-            trip_id=str(saved.trip_id),
-            version=saved.version,
-            created=saved.created,
-            saved_at=utc_text(saved.saved_at),
-            source=Source.of(saved.provenance),
-        )
-
-    @override
-    def text(self) -> str:
-        """Say under which id and version."""
-        done = "Saved a new trip" if self.created else "Saved the changes"
-        return f"{done}: {self.trip_id}, version {self.version}."
+from tripsage_mcp.tools.results import tool
+from tripsage_mcp.views.base import Opt
+from tripsage_mcp.views.trips import SavedAnswer
 
 
 async def save_trip(

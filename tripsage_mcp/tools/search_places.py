@@ -1,46 +1,19 @@
 """The `search_places` tool."""
 
-from typing import Annotated, override
+from typing import Annotated
 
 from fastmcp.dependencies import Depends
 from pydantic import Field
 
-from tripsage_mcp.services.places import PlaceQuery, PlacesNear
+from tripsage_mcp.services.places import PlaceQuery
 from tripsage_mcp.services.runtime import Services
 from tripsage_mcp.tools.boundary import services
 from tripsage_mcp.tools.params import Latitude, Longitude
-from tripsage_mcp.tools.place_views import PlaceRow, Resolved
-from tripsage_mcp.tools.results import Answer, Opt, Source, tool
+from tripsage_mcp.tools.results import tool
+from tripsage_mcp.views.base import Opt
+from tripsage_mcp.views.places import PlacesAnswer
 
 Rating = Annotated[float, Field(ge=0, le=5)]
-
-
-class PlacesAnswer(Answer):
-    """Places, most relevant first."""
-
-    places: list[PlaceRow]
-    near: Opt[Resolved] = None
-    source: Source
-
-    @classmethod
-    def of(cls, found: PlacesNear) -> "PlacesAnswer":
-        """Project what was found."""
-        where = found.where
-        center = None if where is None else where.coordinates
-        return cls(
-            places=[PlaceRow.of(place, center) for place in found.places],
-            near=None if where is None else Resolved.of(where),
-            source=Source.of(found.provenance),
-        )
-
-    @override
-    def text(self) -> str:
-        """List the places, one a line."""
-        around = "" if self.near is None else f" near {self.near.words()}"
-        count = f"{len(self.places)} place{'' if len(self.places) == 1 else 's'}"
-        credit = self.source.attribution or self.source.source
-        head = f"{count}{around} ({self.source.data} data, {credit})"
-        return "\n".join([head, *(f"- {place.words()}" for place in self.places)])
 
 
 async def search_places(

@@ -1,15 +1,16 @@
-"""How the flight tools show domain objects: short, and only what a traveler decides by."""
+"""How flights look in an answer: short, and only what a traveler decides by."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, override
 
 from pydantic import Field
 
-from tripsage_mcp.domain.fares import FlightItinerary
+from tripsage_mcp.domain.fares import BEST_WEIGHTS, FlightItinerary
 from tripsage_mcp.domain.flight import (
     Condition,
     Layover,
     Offer,
+    OfferRequest,
     Segment,
     Slice,
     SliceRequest,
@@ -17,9 +18,12 @@ from tripsage_mcp.domain.flight import (
 )
 from tripsage_mcp.domain.money import Money
 from tripsage_mcp.services.flights import FlightPage
-from tripsage_mcp.tools.results import Opt, Part
+from tripsage_mcp.views.base import Answer, Opt, Part, Source
 
 _MINUTES_PER_HOUR = 60
+_TEXT_ITINERARIES = 3
+_BEST = "best: {} % price, {} % duration, {} % connections".format(*BEST_WEIGHTS)
+_EMPTY = "No offers. Try other dates, a nearby airport, or more connections."
 
 Rule = Annotated[str, Field(description="no | free | fee <amount> | yes, fee unknown | unknown")]
 LocalTime = Annotated[str, Field(description="Airport-local, with its UTC offset")]
@@ -203,6 +207,74 @@ class ItineraryView(Part):
         )
 
 
+class FlightsAnswer(Answer):
+    """One page of itineraries. Prices are for all passengers together, taxes included."""
+
+    source: Source
+    origin: str
+    destination: str
+    departure_date: str
+    return_date: Opt[str] = None
+    resolved: Annotated[
+        Opt[dict[str, str]], Field(description="What a name given instead of a code was taken for")
+    ] = None
+    passengers: str
+    currency: Annotated[Opt[str], Field(description="Of every price")] = None
+    cabin: Annotated[Opt[str], Field(description="Of every fare that names no other")] = None
+    carry_on: Annotated[Opt[int], Field(description="Pieces per passenger, every fare")] = None
+    sort: str
+    total: Annotated[int, Field(description="Itineraries on all pages")]
+    first: Annotated[int, Field(description="Number of the first one here")]
+    airlines: dict[str, str]
+    itineraries: list[ItineraryView]
+    next_cursor: Opt[str] = None
+    note: Opt[str] = None
+
+    @classmethod
+    def of(cls, page: FlightPage) -> "FlightsAnswer":
+        """Project one page."""
+        outbound, *back = page.request.slices
+        segments = [s for i in page.itineraries for part in i.slices for s in part.segments]
+        return cls(
+            source=Source.of(page.provenance),
+            origin=outbound.origin,
+            destination=outbound.destination,
+            departure_date=outbound.departure_date.isoformat(),
+            return_date=back[0].departure_date.isoformat() if back else None,
+            resolved={name: str(place) for name, place in page.resolved.items()} or None,
+            passengers=_asked_for(page.request),
+            currency=page.currency,
+            cabin=None if page.cabins is None else cabin_words(page),
+            carry_on=page.carry_on,
+            sort=_BEST if page.sort == "best" else page.sort,
+            total=page.total,
+            first=page.first,
+            airlines={s.carrier.code: s.carrier.name for s in segments if s.carrier.code},
+            itineraries=[ItineraryView.of(itinerary, page) for itinerary in page.itineraries],
+            next_cursor=page.next_cursor,
+            note=_note(page),
+        )
+
+    @override
+    def text(self) -> str:
+        """Return the first few itineraries, one a line."""
+        dates = " to ".join(filter(None, [self.departure_date, self.return_date]))
+        lines = [
+            f"{self.origin} to {self.destination}, {dates}, {self.passengers}:",
+            f"{self.total} itineraries ({self.source.data} data).",
+            *(self._line(itinerary) for itinerary in self.itineraries[:_TEXT_ITINERARIES]),
+        ]
+        if self.note:
+            lines.append(self.note)
+        return "\n".join(lines)
+
+    def _line(self, itinerary: ItineraryView) -> str:
+        fare = itinerary.fares[0]
+        return f"From {fare.price} {fare.currency or self.currency}: " + "; ".join(
+            slice_line(part) for part in itinerary.slices
+        )
+
+
 def amount(money: Money) -> str:
     """Write an amount to its currency's minor unit, without the currency."""
     return str(money.rounded().amount)
@@ -265,3 +337,17 @@ def _maybe(moment: datetime | None) -> str | None:
 def hour_of(local: str) -> str:
     """Return the clock time of a `LocalTime`."""
     return local[11:16]
+
+
+def _asked_for(request: OfferRequest) -> str:
+    adults = f"{request.adults} adult{'s' if request.adults > 1 else ''}"
+    ages = ", ".join(map(str, sorted(request.children_ages)))
+    return f"{adults}, children aged {ages}" if ages else adults
+
+
+def _note(page: FlightPage) -> str | None:
+    notes = [
+        _EMPTY if page.total == 0 else "",
+        f"{page.unreadable} offers could not be read and are left out." if page.unreadable else "",
+    ]
+    return " ".join(filter(None, notes)) or None

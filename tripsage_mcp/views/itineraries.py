@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated, Literal, override
 
 from pydantic import ConfigDict, Field
 
@@ -14,10 +14,12 @@ from tripsage_mcp.domain.itinerary import (
     LeftOut,
     Leg,
 )
+from tripsage_mcp.services.itineraries import Built, Checked
 from tripsage_mcp.services.itinerary_drafts import Draft, DraftDay, DraftItem
-from tripsage_mcp.tools.results import Opt, Part
+from tripsage_mcp.views.base import Answer, Opt, Part, Source
 
-MAX_FINDINGS = 10
+_MAX_FINDINGS = 10
+_MAX_LEFT_OUT = 5
 _WORST_FIRST = {"blocker": 0, "warning": 1, "unchecked": 2}
 # Some ten metres: enough to find a front door.
 _DECIMALS = 4
@@ -183,18 +185,90 @@ class LeftOutView(Part):
         return cls(name=left.name, place_id=left.place_id, reason=left.reason)
 
 
-def findings_views(findings: Sequence[Finding]) -> list[FindingView]:
+class BuiltAnswer(Answer):
+    """A plan, and what an independent check says about it."""
+
+    itinerary: ItineraryView
+    verdict: Annotated[
+        str, Field(description="works, works_with_warnings, not_fully_checked or broken")
+    ]
+    findings: list[FindingView]
+    findings_omitted: Opt[int] = None
+    left_out: list[LeftOutView]
+    left_out_omitted: Opt[int] = None
+    alternatives: Annotated[
+        Opt[list[str]], Field(description="Other places of that name, if the wrong one was taken")
+    ] = None
+    assumptions: Opt[list[str]] = None
+    unavailable: Annotated[Opt[list[str]], Field(description="Sources that failed")] = None
+    sources: list[Source]
+
+    @classmethod
+    def of(cls, built: Built) -> "BuiltAnswer":
+        """Project a built plan."""
+        left = built.itinerary.left_out
+        return cls(
+            itinerary=ItineraryView.of(built.itinerary),
+            verdict=built.verdict,
+            findings=_findings_views(built.findings),
+            findings_omitted=_more(built.findings, _MAX_FINDINGS),
+            left_out=[LeftOutView.of(x) for x in left[:_MAX_LEFT_OUT]],
+            left_out_omitted=_more(left, _MAX_LEFT_OUT),
+            alternatives=list(built.alternatives) or None,
+            assumptions=list(built.assumptions) or None,
+            unavailable=list(built.unavailable) or None,
+            sources=[Source.of(p) for p in built.itinerary.provenance],
+        )
+
+    @override
+    def text(self) -> str:
+        """Tell the plan, a line a day."""
+        kinds = "/".join(sorted({source.data for source in self.sources}))
+        head = f"{self.itinerary.destination}, {len(self.itinerary.days)} days ({kinds} data)"
+        days = [day.words() for day in self.itinerary.days]
+        return "\n".join([head, *days, _findings_words(self.verdict, self.findings)])
+
+
+class CheckedAnswer(Answer):
+    """What is wrong with an itinerary."""
+
+    verdict: Annotated[
+        str, Field(description="works, works_with_warnings, not_fully_checked or broken")
+    ]
+    findings: list[FindingView]
+    findings_omitted: Opt[int] = None
+    unavailable: Annotated[Opt[list[str]], Field(description="Sources that failed")] = None
+    sources: list[Source]
+
+    @classmethod
+    def of(cls, checked: Checked) -> "CheckedAnswer":
+        """Project a check."""
+        return cls(
+            verdict=checked.verdict,
+            findings=_findings_views(checked.findings),
+            findings_omitted=_more(checked.findings, _MAX_FINDINGS),
+            unavailable=list(checked.unavailable) or None,
+            sources=[Source.of(p) for p in checked.itinerary.provenance],
+        )
+
+    @override
+    def text(self) -> str:
+        """Sum the findings up."""
+        return _findings_words(self.verdict, self.findings)
+
+
+def _findings_views(findings: Sequence[Finding]) -> list[FindingView]:
     """Project the worst findings, worst first."""
     worst = sorted(findings, key=lambda f: _WORST_FIRST[f.severity])
-    return [FindingView.of(f) for f in worst[:MAX_FINDINGS]]
+    return [FindingView.of(f) for f in worst[:_MAX_FINDINGS]]
 
 
-def more(things: Sequence[object], shown: int) -> int | None:
+def _more(things: Sequence[object], shown: int) -> int | None:
     """Return how many did not fit, None for none."""
     return max(0, len(things) - shown) or None
 
 
-def findings_words(verdict: str, findings: Sequence[FindingView]) -> str:
+def _findings_words(verdict: str, findings: Sequence[FindingView]) -> str:
     """Sum the findings up for people."""
     lines = [f"Check: {verdict.replace('_', ' ')}."]
     lines += [f"- {f.severity}: {f.message}" for f in findings]

@@ -1,20 +1,25 @@
-"""How places and what names resolve to look in an answer."""
+"""How places, the ways between them, and what names resolve to look in an answer."""
 
 from collections.abc import Sequence
 from itertools import groupby
-from typing import Annotated
+from typing import Annotated, override
 
 from pydantic import Field
 
 from tripsage_mcp.domain.geo import Coordinates, great_circle_km
 from tripsage_mcp.domain.place import MINUTES_PER_DAY, Locality, MinuteWindow, OpeningHours, Place
+from tripsage_mcp.services.places import PlacesNear, Point, TravelFound
 from tripsage_mcp.services.where import Where
-from tripsage_mcp.tools.results import Opt, Part
+from tripsage_mcp.views.base import Answer, Opt, Part, Source
 
 _DAYS = ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su")
 # Some ten centimetres; the sources know no more.
 _DECIMALS = 5
 _SUMMARY_LENGTH = 160
+NO_WAY = -1
+"""Written where there is no way: null would put a union into the schema."""
+
+_MOST_LINES = 12
 
 
 class Resolved(Part):
@@ -91,6 +96,89 @@ class PlaceRow(Part):
         return ", ".join(fact for fact in (self.name, kind, rating, self.hours) if fact)
 
 
+class PlacesAnswer(Answer):
+    """Places, most relevant first."""
+
+    places: list[PlaceRow]
+    near: Opt[Resolved] = None
+    source: Source
+
+    @classmethod
+    def of(cls, found: PlacesNear) -> "PlacesAnswer":
+        """Project what was found."""
+        where = found.where
+        center = None if where is None else where.coordinates
+        return cls(
+            places=[PlaceRow.of(place, center) for place in found.places],
+            near=None if where is None else Resolved.of(where),
+            source=Source.of(found.provenance),
+        )
+
+    @override
+    def text(self) -> str:
+        """List the places, one a line."""
+        around = "" if self.near is None else f" near {self.near.words()}"
+        count = f"{len(self.places)} place{'' if len(self.places) == 1 else 's'}"
+        credit = self.source.attribution or self.source.source
+        head = f"{count}{around} ({self.source.data} data, {credit})"
+        return "\n".join([head, *(f"- {place.words()}" for place in self.places)])
+
+
+class TravelTimesAnswer(Answer):
+    """A travel matrix: row i, column j is the way from origin i to destination j."""
+
+    mode: str
+    origins: list[str]
+    destinations: Annotated[
+        Opt[list[str]], Field(description="Absent when they are the origins")
+    ] = None
+    minutes: Annotated[
+        list[list[int]], Field(description="Whole minutes, rounded up; -1 where there is no way")
+    ]
+    distance_m: Annotated[list[list[int]], Field(description="Metres; -1 where not known")]
+    estimated: Annotated[
+        Opt[bool], Field(description="True: every time is computed from distance, none routed")
+    ] = None
+    estimated_pairs: Annotated[
+        Opt[list[list[int]]], Field(description="[row, column] of the times that are estimates")
+    ] = None
+    source: Source
+
+    @classmethod
+    def of(cls, found: TravelFound) -> "TravelTimesAnswer":
+        """Project a matrix."""
+        times = found.times
+        same = found.origins == found.destinations
+        some = bool(found.estimated) and not times.estimated
+        return cls(
+            mode=times.mode,
+            origins=[_name(point) for point in found.origins],
+            destinations=None if same else [_name(point) for point in found.destinations],
+            minutes=_plain(times.minutes),
+            distance_m=_plain(times.distance_m),
+            estimated=times.estimated or None,
+            estimated_pairs=[list(pair) for pair in found.estimated] if some else None,
+            source=Source.of(times.provenance),
+        )
+
+    @override
+    def text(self) -> str:
+        """Say the first ways, one a line."""
+        ends = self.destinations or self.origins
+        lines = [
+            f"- {origin} to {end}: {_words(self.minutes[i][j])}"
+            for i, origin in enumerate(self.origins)
+            for j, end in enumerate(ends)
+            if self.destinations is not None or i != j
+        ]
+        marks = ", some estimated" if self.estimated_pairs else ""
+        marks = ", estimated from distance" if self.estimated else marks
+        credit = self.source.attribution or self.source.source
+        head = f"Travel times, {self.mode} ({self.source.data} data, {credit}{marks})"
+        more = [f"and {len(lines) - _MOST_LINES} more"] if len(lines) > _MOST_LINES else []
+        return "\n".join([head, *lines[:_MOST_LINES], *more])
+
+
 def full_name(locality: Locality) -> str:
     """Name a locality so that namesakes differ: `Paris, Ile-de-France, France`."""
     parts = dict.fromkeys(
@@ -124,3 +212,16 @@ def _clock(minutes: int) -> str:
     """Write minutes as a time; what is past midnight is the next day's."""
     within = minutes if minutes <= MINUTES_PER_DAY else minutes - MINUTES_PER_DAY
     return f"{within // 60:02}:{within % 60:02}"
+
+
+def _name(point: Point) -> str:
+    at = point.coordinates
+    return point.name or f"{at.latitude:.5f},{at.longitude:.5f}"
+
+
+def _plain(matrix: tuple[tuple[int | None, ...], ...]) -> list[list[int]]:
+    return [[NO_WAY if cell is None else cell for cell in row] for row in matrix]
+
+
+def _words(minutes: int) -> str:
+    return "no way" if minutes == NO_WAY else f"{minutes} min"

@@ -1,0 +1,120 @@
+"""Starting the real command as a real process, and clients to talk to it."""
+
+import asyncio
+import os
+import re
+import sys
+from asyncio.subprocess import DEVNULL, PIPE, Process
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, cast
+
+from fastmcp import Client
+from fastmcp.client.transports import StdioTransport
+
+SETTINGS = re.compile(r"^TRIPSAGE_")
+
+
+def environment(folder: Path, **more: str) -> dict[str, str]:
+    """Return an environment without the developer's own settings, with this data folder."""
+    kept = {name: value for name, value in os.environ.items() if not SETTINGS.match(name)}
+    return kept | {"TRIPSAGE_DATA_DIR": str(folder), "PYTHONIOENCODING": "utf-8"} | more
+
+
+def stdio_client(folder: Path, **more: str) -> Client[StdioTransport]:
+    """Return a client that starts `tripsage-mcp` as its own child process."""
+    transport = StdioTransport(
+        sys.executable, ["-m", "tripsage_mcp"], env=environment(folder, **more), keep_alive=False
+    )
+    return Client(transport, timeout=60)
+
+
+async def run(
+    *arguments: str, folder: Path, hold_stdin: bool = False, **more: str
+) -> tuple[int, str, str]:
+    """Run one command to its end; return its exit code, stdout and stderr.
+
+    With `hold_stdin` its stdin stays open, as an assistant's does, so that it has to end by itself.
+    """
+    child = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "tripsage_mcp",
+        *arguments,
+        stdin=PIPE if hold_stdin else DEVNULL,
+        stdout=PIPE,
+        stderr=PIPE,
+        env=environment(folder, **more),
+    )
+    assert child.stdout is not None
+    assert child.stderr is not None
+    try:
+        async with asyncio.timeout(100):
+            out, err = await asyncio.gather(child.stdout.read(), child.stderr.read())
+            await child.wait()
+    except TimeoutError:
+        child.kill()
+        raise
+    assert child.returncode is not None
+    return child.returncode, out.decode(), err.decode()
+
+
+async def script(path: Path, *arguments: str, folder: Path) -> tuple[int, str, str]:
+    """Run one Python script to its end."""
+    child = await asyncio.create_subprocess_exec(
+        sys.executable,
+        str(path),
+        *arguments,
+        stdin=DEVNULL,
+        stdout=PIPE,
+        stderr=PIPE,
+        env=environment(folder),
+    )
+    async with asyncio.timeout(100):
+        out, err = await child.communicate()
+    assert child.returncode is not None
+    return child.returncode, out.decode(), err.decode()
+
+
+@asynccontextmanager
+async def http_server(folder: Path, **more: str) -> AsyncGenerator[tuple[str, Process]]:
+    """Run `tripsage-mcp http` on a free port; yield its base URL once it listens."""
+    child = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "tripsage_mcp",
+        "http",
+        "--port",
+        "0",
+        stdin=DEVNULL,
+        stdout=DEVNULL,
+        stderr=PIPE,
+        env=environment(folder, **more),
+    )
+    assert child.stderr is not None
+    try:
+        async with asyncio.timeout(60):
+            while True:
+                line = (await child.stderr.readline()).decode()
+                assert line, "the server ended before it listened"
+                if found := re.search(r"http://127\.0\.0\.1:\d+", line):
+                    break
+        drain = asyncio.ensure_future(child.stderr.read())
+        yield found.group(), child
+        drain.cancel()
+    finally:
+        if child.returncode is None:
+            child.terminate()
+            try:
+                async with asyncio.timeout(20):
+                    await child.wait()
+            except TimeoutError:
+                child.kill()
+
+
+def structured(result: Any) -> dict[str, Any]:
+    """Return a result's structured content, whether it succeeded or not."""
+    found = result.structured_content
+    assert isinstance(found, dict)
+    return cast("dict[str, Any]", found)

@@ -1,0 +1,205 @@
+import uuid
+from typing import Any
+
+import pytest
+
+from tests import build_flights
+from tests.rest.served import client, fields, refused
+from tripsage_mcp.rest.endpoints import ENDPOINTS, Endpoint
+from tripsage_mcp.rest.requests import schema
+from tripsage_mcp.tools.catalog import TOOLS
+
+pytestmark = pytest.mark.anyio
+
+OFFER = build_flights.offer_id(1)
+LISTING = "900000000000000003"
+UNKNOWN_TRIP = str(uuid.UUID(int=7))
+FLIGHT = {"origin": "LIS", "destination": "LHR", "departure_date": "2027-05-10"}
+STAY = {"location": "Lisbon", "check_in": "2027-03-01", "check_out": "2027-03-05"}
+DAYS = {"start_date": "2026-12-01", "end_date": "2026-12-02"}
+TRIP = {"destination": "Lisbon", "start_date": "2027-05-10", "end_date": "2027-05-12"}
+PLAN = {
+    "destination": "Lisbon",
+    "time_zone": "Europe/Lisbon",
+    "days": [{"date": "2027-05-11", "items": [{"time": "10:00-11:00", "name": "Castle"}]}],
+}
+AISLE = {"text": "Prefers aisle seats", "category": "flights"}
+
+type Call = tuple[str, str, dict[str, Any]]
+
+# Each endpoint: a call that works with a member of its answer, and a call whose named field is
+# refused. A GET's fields are its query.
+WORKS: dict[str, tuple[Call, str]] = {
+    "GET /status": (("GET", "/status", {}), "providers"),
+    "POST /flights/search": (("POST", "/flights/search", FLIGHT), "itineraries"),
+    "GET /flights/offers/{offer_id}": (("GET", f"/flights/offers/{OFFER}", {}), "refund"),
+    "POST /stays/search": (("POST", "/stays/search", STAY), "stays"),
+    "GET /stays/{listing_id}": (("GET", f"/stays/{LISTING}", {"adults": "2"}), "amenities"),
+    "GET /places": (
+        ("GET", "/places", {"query": "museum", "near": "Lisbon", "open_now": "true"}),
+        "places",
+    ),
+    "POST /travel-times": (
+        ("POST", "/travel-times", {"points": ["38.71,-9.13", "38.72,-9.14"]}),
+        "minutes",
+    ),
+    "GET /weather": (("GET", "/weather", DAYS | {"latitude": "38.7", "longitude": "-9"}), "days"),
+    "POST /itineraries": (("POST", "/itineraries", TRIP | {"pace": "relaxed"}), "verdict"),
+    "POST /itineraries/check": (("POST", "/itineraries/check", {"itinerary": PLAN}), "findings"),
+    "GET /trips": (("GET", "/trips", {"upcoming": "true", "limit": "5"}), "trips"),
+    "POST /trips": (("POST", "/trips", TRIP), "trip_id"),
+    "GET /memories": (("GET", "/memories", {"limit": "5"}), "memories"),
+    "POST /memories": (("POST", "/memories", {"memories": [AISLE]}), "stored"),
+    "POST /memories/forget": (("POST", "/memories/forget", {"everything": True}), "erased"),
+}
+REFUSED: dict[str, tuple[Call, str]] = {
+    "GET /status": (("GET", "/status", {"verbose": "1"}), "verbose"),
+    "POST /flights/search": (("POST", "/flights/search", FLIGHT | {"adults": 10}), "adults"),
+    "GET /flights/offers/{offer_id}": (("GET", "/flights/offers/off_1", {}), "offer_id"),
+    "POST /stays/search": (("POST", "/stays/search", STAY | {"limit": "many"}), "limit"),
+    "GET /stays/{listing_id}": (("GET", "/stays/a-house", {}), "listing_id"),
+    "GET /places": (("GET", "/places", {"near": "Lisbon"}), "query"),
+    "POST /travel-times": (("POST", "/travel-times", {"points": "38.71,-9.13"}), "points"),
+    "GET /weather": (("GET", "/weather", {"place": "Lisbon", "start_date": "soon"}), "start_date"),
+    "POST /itineraries": (("POST", "/itineraries", TRIP | {"pace": "frantic"}), "pace"),
+    "POST /itineraries/check": (
+        ("POST", "/itineraries/check", {"itinerary": PLAN | {"days": [{"items": []}]}}),
+        "itinerary.days.0.date",
+    ),
+    "GET /trips": (("GET", "/trips", {"limit": "51"}), "limit"),
+    "POST /trips": (("POST", "/trips", {"destination": "Lisbon"}), "start_date"),
+    "GET /trips/{trip_id}": (("GET", "/trips/mine", {}), "trip_id"),
+    "PUT /trips/{trip_id}": (
+        ("PUT", f"/trips/{UNKNOWN_TRIP}", {"expected_version": 0, "notes": "x"}),
+        "expected_version",
+    ),
+    "GET /memories": (("GET", "/memories", {"category": "secrets"}), "category"),
+    "POST /memories": (
+        ("POST", "/memories", {"memories": [AISLE, AISLE | {"category": "secrets"}]}),
+        "memories.1.category",
+    ),
+    "POST /memories/forget": (
+        ("POST", "/memories/forget", {"memory_ids": ["all of them"]}),
+        "memory_ids",
+    ),
+}
+TOOL_OF = {
+    "GET /status": "get_status",
+    "POST /flights/search": "search_flights",
+    "GET /flights/offers/{offer_id}": "get_flight_offer",
+    "POST /stays/search": "search_stays",
+    "GET /stays/{listing_id}": "get_stay",
+    "GET /places": "search_places",
+    "POST /travel-times": "get_travel_times",
+    "GET /weather": "get_weather",
+    "POST /itineraries": "build_itinerary",
+    "POST /itineraries/check": "check_itinerary",
+    "GET /trips": "list_trips",
+    "POST /trips": "save_trip",
+    "GET /trips/{trip_id}": "get_trip",
+    "PUT /trips/{trip_id}": "save_trip",
+    "GET /memories": "recall",
+    "POST /memories": "remember",
+    "POST /memories/forget": "forget",
+}
+
+
+def name_of(endpoint: Endpoint[Any]) -> str:
+    return f"{endpoint.method} {endpoint.path}"
+
+
+async def sent(http: Any, call: Call) -> Any:
+    method, path, given = call
+    where = {"params": given} if method == "GET" else {"json": given}
+    return await http.request(method, f"/api/v1{path}", **where)
+
+
+def test_every_endpoint_is_tried_here_and_has_a_tool() -> None:
+    names = {name_of(endpoint) for endpoint in ENDPOINTS}
+    assert len(names) == len(ENDPOINTS)
+    # Reading and changing a trip needs one to be there: they have a test of their own.
+    assert names == set(WORKS) | {"GET /trips/{trip_id}", "PUT /trips/{trip_id}"}
+    assert names == set(REFUSED) == set(TOOL_OF)
+    assert set(TOOL_OF.values()) == {tool.name for tool in TOOLS}
+
+
+@pytest.mark.parametrize("name", WORKS)
+async def test_an_endpoint_answers_as_its_tool_does(name: str) -> None:
+    call, member = WORKS[name]
+    async with client() as http:
+        response = await sent(http, call)
+    assert response.status_code == (201 if name in {"POST /trips", "POST /memories"} else 200)
+    assert response.headers["content-type"] == "application/json"
+    assert response.headers["cache-control"] == "no-store"
+    body = response.json()
+    assert member in body
+    assert "null" not in response.text
+    tool = next(tool for tool in TOOLS if tool.name == TOOL_OF[name])
+    assert tool.output_schema is not None
+    assert set(body) <= set(tool.output_schema["properties"])
+
+
+@pytest.mark.parametrize("name", REFUSED)
+async def test_a_wrong_field_is_named_and_its_value_not_repeated(name: str) -> None:
+    call, field = REFUSED[name]
+    async with client() as http:
+        response = await sent(http, call)
+    assert response.status_code == 422
+    assert refused(response)["code"] == "invalid_request"
+    assert field in fields(response)
+    for value in ("frantic", "secrets", "soon", "mine", "all of them", "a-house", "many"):
+        assert value not in response.text
+
+
+@pytest.mark.parametrize("endpoint", ENDPOINTS, ids=name_of)
+def test_an_endpoint_takes_the_same_fields_as_its_tool(endpoint: Endpoint[Any]) -> None:
+    tool = next(tool for tool in TOOLS if tool.name == TOOL_OF[name_of(endpoint)])
+    taken = schema(endpoint.request).json_schema()
+    assert taken["additionalProperties"] is False
+    assert set(taken["properties"]) == set(tool.parameters["properties"])
+    assert set(taken.get("required", [])) == set(tool.parameters.get("required", []))
+    for name, facts in taken["properties"].items():
+        default = facts.get("default")
+        assert (default or None) == (tool.parameters["properties"][name].get("default") or None)
+
+
+async def test_a_trip_is_created_read_changed_and_listed() -> None:
+    async with client() as http:
+        created = await http.post("/api/v1/trips", json=TRIP | {"notes": "Bring hats"})
+        path = f"/api/v1/trips/{created.json()['trip_id']}"
+        changed = await http.put(path, json={"title": "Hats", "expected_version": 1})
+        read = await http.get(path)
+        listed = await http.get("/api/v1/trips")
+        conflict = await http.put(path, json={"title": "Caps", "expected_version": 1})
+    assert (created.status_code, created.json()["created"]) == (201, True)
+    assert (changed.status_code, changed.json()["version"]) == (200, 2)
+    assert (read.json()["title"], read.json()["notes"]) == ("Hats", "Bring hats")
+    assert [trip["title"] for trip in listed.json()["trips"]] == ["Hats"]
+    assert conflict.status_code == 409
+    assert refused(conflict)["code"] == "conflict"
+
+
+async def test_a_trip_that_exists_is_not_changed_by_creating_it() -> None:
+    async with client() as http:
+        response = await http.post("/api/v1/trips", json=TRIP | {"trip_id": UNKNOWN_TRIP})
+    assert fields(response) == ["trip_id"]
+
+
+async def test_what_the_path_says_is_not_said_again() -> None:
+    async with client() as http:
+        response = await http.put(f"/api/v1/trips/{UNKNOWN_TRIP}", json={"trip_id": UNKNOWN_TRIP})
+    assert response.status_code == 422
+    assert fields(response) == ["trip_id"]
+
+
+async def test_what_one_request_remembers_another_recalls() -> None:
+    async with client() as http:
+        await http.post("/api/v1/memories", json={"memories": [AISLE]})
+        recalled = await http.get("/api/v1/memories", params={"query": "which seats?"})
+    assert [memory["text"] for memory in recalled.json()["memories"]] == ["Prefers aisle seats"]
+
+
+async def test_all_fields_that_do_not_fit_are_named_at_once() -> None:
+    async with client() as http:
+        response = await http.post("/api/v1/flights/search", json={"origin": 1, "wings": 2})
+    assert set(fields(response)) == {"origin", "destination", "departure_date", "wings"}

@@ -1,0 +1,320 @@
+"""The composition root: the only place that knows which provider, store and framework is in use.
+
+Nothing here opens a connection: `Runtime.opened` does, and what is heavy loads on first use.
+"""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any, Literal
+
+from fastmcp import FastMCP
+from fastmcp.tools import Tool
+from pydantic import Field, SecretStr
+
+from tripsage_mcp.errors import StorageError, TripSageError
+from tripsage_mcp.infrastructure import airports
+from tripsage_mcp.infrastructure.clock import Clock, utc_now
+from tripsage_mcp.infrastructure.config import Section, env, read
+from tripsage_mcp.infrastructure.database import Database, DatabaseConfig
+from tripsage_mcp.infrastructure.keyvalue import Cache, KeyValue, KeyValueConfig, MemoryKeyValue
+from tripsage_mcp.infrastructure.keyvalue import build as build_key_value
+from tripsage_mcp.infrastructure.lazy_app import Application, LazyApp
+from tripsage_mcp.infrastructure.mcp_client import InMemory
+from tripsage_mcp.providers import catalog
+from tripsage_mcp.providers.cached import CachedGeocoding, CachedWeather
+from tripsage_mcp.providers.ports import (
+    FlightProvider,
+    GeocodingProvider,
+    PlaceProvider,
+    StayProvider,
+    WeatherProvider,
+)
+from tripsage_mcp.repositories.postgres import PostgresStorage
+from tripsage_mcp.sandbox.paths import BASE_PATHS
+from tripsage_mcp.services.flights import FlightService
+from tripsage_mcp.services.itineraries import ItineraryService
+from tripsage_mcp.services.memories import MemoryService
+from tripsage_mcp.services.places import PlaceService
+from tripsage_mcp.services.runtime import Services
+from tripsage_mcp.services.status import ProviderStatus, State, StatusService
+from tripsage_mcp.services.stays import StayService
+from tripsage_mcp.services.trips import TripService
+from tripsage_mcp.services.weather import WeatherService
+from tripsage_mcp.tools.boundary import ErrorBoundary
+from tripsage_mcp.tools.catalog import TOOLS
+from tripsage_mcp.tools.compat import use_tool_schemas
+
+if TYPE_CHECKING:
+    from starlette.applications import Starlette
+
+log = logging.getLogger("tripsage")
+
+_SANDBOX_HOST = "http://sandbox.invalid"
+INSTRUCTIONS = (
+    "TripSage plans trips with facts: flights, stays, places, travel times, weather, itineraries. "
+    "Call recall before planning and remember whatever lasting preference the traveller states. "
+    "Pass ids exactly as a tool returned them. Every answer names its source: say so when the data "
+    "is 'sandbox' (invented, for trying out), and never present it as a real price."
+)
+
+
+class ServerConfig(Section):
+    """The server's own settings.
+
+    Attributes:
+        mode: `demo` answers from the sandbox where no key is set; `live` never does.
+        sandbox_seed: Which sandbox world.
+        allowed_hosts: Host header values served over HTTP beside loopback, comma-separated.
+        secret: Signs confirmation tokens; servers that share the work must share it. By default
+            each process makes its own.
+    """
+
+    model_config = env("TRIPSAGE_")
+
+    mode: Literal["demo", "live"] = "demo"
+    sandbox_seed: int = 0
+    allowed_hosts: str = ""
+    secret: SecretStr | None = Field(default=None, min_length=32)
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """The providers in use."""
+
+    flights: FlightProvider
+    stays: StayProvider
+    places: PlaceProvider
+    geocoding: GeocodingProvider
+    weather: WeatherProvider
+
+
+@dataclass(slots=True)
+class Runtime:
+    """Services wired to their ports, and the life of what they lean on."""
+
+    services: Services
+    ports: Ports
+    database: Database
+    cache: KeyValue
+    config: ServerConfig
+    now: Clock
+    closers: tuple[Callable[[], Awaitable[None]], ...]
+    on_fatal: Callable[[TripSageError], object] | None = None
+    capabilities: tuple[str, ...] = ("flights", "stays", "places", "geocoding", "weather")
+
+    @asynccontextmanager
+    async def opened(self, *, wait: bool = False) -> AsyncGenerator[Services]:
+        """Start the database behind the caller's back, yield the services, close all in the end.
+
+        Args:
+            wait: Return only when the database is up.
+
+        Raises:
+            StorageError: the database cannot be reached (with `wait`).
+            ConfigurationError: a database setting is wrong (with `wait`).
+        """
+        opening = asyncio.create_task(self._open_database())
+        try:
+            if wait:
+                await asyncio.shield(opening)
+            yield self.services
+        finally:
+            opening.cancel()
+            with contextlib.suppress(asyncio.CancelledError, TripSageError):
+                await opening
+            for close in (*self.closers, self.cache.close, self.database.close):
+                await close()
+
+    async def _open_database(self) -> None:
+        try:
+            await self.database.open()
+        except TripSageError as error:
+            if self.on_fatal is None:
+                raise
+            self.on_fatal(error)
+
+
+def _sandbox(seed: int, now: Clock) -> catalog.Sandbox:
+    def build_app() -> Application:
+        from tripsage_mcp.sandbox.app import build_app  # noqa: PLC0415 - half a second of world
+
+        return build_app(seed, now)
+
+    def build_airbnb() -> object:
+        from tripsage_mcp.sandbox.airbnb import build_server  # noqa: PLC0415 - as above
+
+        return build_server(seed, now)
+
+    return catalog.Sandbox(
+        app=LazyApp(build_app),
+        urls={name: _SANDBOX_HOST + path for name, path in BASE_PATHS.items()},
+        airbnb=InMemory(build_airbnb),
+    )
+
+
+def build_runtime(
+    config: ServerConfig | None = None,
+    *,
+    now: Clock = utc_now,
+    database: DatabaseConfig | None = None,
+    on_fatal: Callable[[TripSageError], object] | None = None,
+) -> Runtime:
+    """Read settings and wire everything; opens nothing.
+
+    Args:
+        config: The server's settings; by default from the environment.
+        now: The clock.
+        database: The database's settings; by default from the environment.
+        on_fatal: Told when the database cannot be opened; without it, calls that need it fail.
+
+    Raises:
+        ConfigurationError: a setting is missing or malformed.
+    """
+    config = config or read(ServerConfig)
+    store = Database(database or read(DatabaseConfig))
+    setting = catalog.Setting(config.mode, _sandbox(config.sandbox_seed, now), now)
+    flights = catalog.FLIGHTS["duffel"](setting)
+    stays = catalog.STAYS["airbnb"](setting)
+    places = catalog.PLACES["google"](setting)
+    geocoding = catalog.GEOCODING["google or open-meteo"](setting)
+    weather = catalog.WEATHER["open-meteo"](setting)
+    cache = build_key_value(read(KeyValueConfig))
+    # Part of the names: what one sandbox world said must never answer for another, or for real.
+    seed = config.sandbox_seed
+    ports = Ports(
+        flights=flights.provider,
+        stays=stays.provider,
+        places=places.provider,
+        geocoding=CachedGeocoding(
+            geocoding.provider, Cache(cache, f"names-{geocoding.data}{seed}")
+        ),
+        weather=CachedWeather(weather.provider, Cache(cache, f"weather-{weather.data}{seed}")),
+    )
+    opened: dict[str, catalog.Opened[Any]] = {
+        "flights": flights,
+        "stays": stays,
+        "places": places,
+        "geocoding": geocoding,
+        "weather": weather,
+    }
+    storage = PostgresStorage(store)
+
+    return Runtime(
+        services=Services(
+            flights=FlightService(ports.flights, now),
+            stays=StayService(ports.stays, ports.geocoding, now),
+            places=PlaceService(ports.places, ports.geocoding, now, places.data or "live"),
+            weather=WeatherService(ports.weather, ports.geocoding, now),
+            itineraries=ItineraryService(
+                ports.places, ports.geocoding, ports.weather, airports.find_airport, now
+            ),
+            trips=TripService(storage, now),
+            memories=_memories(storage, now, config),
+            status=StatusService(
+                mode=config.mode,
+                version=version("tripsage-mcp"),
+                providers=lambda: tuple(_status(name, one) for name, one in opened.items()),
+                storage={
+                    "database": lambda: _check_database(store),
+                    "cache": lambda: _check_cache(cache),
+                },
+            ),
+        ),
+        ports=ports,
+        database=store,
+        cache=cache,
+        config=config,
+        now=now,
+        closers=tuple(one.close for one in opened.values()),
+        on_fatal=on_fatal,
+    )
+
+
+def _memories(storage: PostgresStorage, now: Clock, config: ServerConfig) -> MemoryService:
+    if config.secret is None:
+        return MemoryService(storage, now)
+    return MemoryService(storage, now, secret=config.secret.get_secret_value().encode())
+
+
+async def _check_database(database: Database) -> str:
+    found = await database.check()
+    where = f", {found.data_directory}" if found.data_directory else ""
+    return (
+        f"{found.kind} PostgreSQL {found.server_version}, pgvector {found.pgvector_version},"
+        f" {found.latency_ms:g} ms{where}"
+    )
+
+
+async def _check_cache(cache: KeyValue) -> str:
+    """Write and read one key: without Redis the cache is this process' own memory."""
+    await cache.set("tripsage:check", b"1", ttl_s=60)
+    answered = await cache.get("tripsage:check") == b"1"
+    if isinstance(cache, MemoryKeyValue):
+        return "in this process; set TRIPSAGE_REDIS_URL to share it between servers"
+    if not answered:
+        raise StorageError(
+            "Redis does not answer; the server works without its cache",
+            hint="Check TRIPSAGE_REDIS_URL and that Redis is running.",
+        )
+    return "Redis"
+
+
+def _status(capability: str, opened: catalog.Opened[Any]) -> ProviderStatus:
+    healths = opened.health()
+    failing = [health for health in healths if health.failures_in_a_row]
+    succeeded = [health.last_success for health in healths if health.last_success is not None]
+    state: State = "ready"
+    if opened.data is None:
+        state = "not_configured"
+    elif failing:
+        state = "failing"
+    return ProviderStatus(
+        capability=capability,
+        provider=opened.name,
+        state=state,
+        data=opened.data,
+        variable=opened.variable,
+        last_error=failing[0].last_error if failing else None,
+        last_success=max(succeeded, default=None),
+    )
+
+
+def build_server(runtime: Runtime, *, extra_tools: tuple[Tool, ...] = ()) -> FastMCP[Any]:
+    """Return the MCP server; its lifespan opens and closes the runtime."""
+
+    @asynccontextmanager
+    async def lifespan(_server: FastMCP[Any]) -> AsyncGenerator[dict[str, Services]]:
+        async with runtime.opened() as services:
+            yield {"services": services}
+
+    tools = (*TOOLS, *extra_tools)
+    server: FastMCP[Any] = FastMCP(
+        "TripSage",
+        instructions=INSTRUCTIONS,
+        version=version("tripsage-mcp"),
+        tools=list(tools),
+        lifespan=lifespan,
+        middleware=[ErrorBoundary()],
+        mask_error_details=True,
+        on_duplicate="error",
+    )
+    use_tool_schemas(server, tools)
+    return server
+
+
+def build_app(
+    runtime: Runtime, *, host: str = "127.0.0.1", extra_tools: tuple[Tool, ...] = ()
+) -> "Starlette":
+    """Return the one ASGI application: `/mcp`, `/api/v1`, `/healthz`, `/readyz`."""
+    from tripsage_mcp.rest.app import build_rest  # noqa: PLC0415 - stdio does not need it
+
+    allowed = [name.strip() for name in runtime.config.allowed_hosts.split(",") if name.strip()]
+    server = build_server(runtime, extra_tools=extra_tools)
+    hosts = [*allowed, host, "localhost", "127.0.0.1", "[::1]"]
+    mcp = server.http_app(path="/mcp", host_origin_protection=True, allowed_hosts=hosts)
+    return build_rest(runtime.services, mcp, allowed_hosts=hosts)

@@ -1,0 +1,122 @@
+"""`tripsage-mcp` and `tripsage-mcp http`: run the server until someone stops it."""
+
+import asyncio
+import contextlib
+import ipaddress
+import logging
+import os
+import signal
+import socket
+import sys
+from collections.abc import Coroutine
+from typing import TYPE_CHECKING, Any, NoReturn, override
+
+from tripsage_mcp.errors import ConfigurationError, TripSageError
+
+if TYPE_CHECKING:
+    import uvicorn
+
+
+def stdio() -> int:
+    """Serve one client over stdin and stdout; return when it closes stdin."""
+    from tripsage_mcp.bootstrap import build_runtime, build_server  # noqa: PLC0415
+    from tripsage_mcp.tools.compat import run_stdio  # noqa: PLC0415
+
+    _log_to_stderr()
+    runtime = build_runtime(on_fatal=_die)
+    return _run(run_stdio(build_server(runtime)))
+
+
+def http(host: str, port: int, *, unauthenticated: bool) -> int:
+    """Serve MCP, REST and health over HTTP.
+
+    Raises:
+        ConfigurationError: `host` is reachable from outside, where there is no log-in yet.
+    """
+    if not unauthenticated and not _is_loopback(host):
+        raise ConfigurationError(
+            "without a log-in TripSage serves loopback addresses only",
+            hint="Use --host 127.0.0.1, or --unauthenticated behind a proxy that authenticates.",
+        )
+    import uvicorn  # noqa: PLC0415
+
+    from tripsage_mcp.bootstrap import build_app, build_runtime  # noqa: PLC0415
+
+    _log_to_stderr()
+    app = build_app(build_runtime(on_fatal=_die), host=host)
+    # h11, for httptools leaves white space around header values that the protocol says to strip.
+    config = uvicorn.Config(app, host=host, port=port, http="h11", log_config=None, lifespan="on")
+    server = _announcing()(config)
+    asyncio.run(server.serve())
+    return 0 if server.started else 1
+
+
+def _announcing() -> "type[uvicorn.Server]":
+    import uvicorn  # noqa: PLC0415 - only HTTP needs it
+
+    class Announcing(uvicorn.Server):
+        """Says where it listens once it does: port 0 is any free one."""
+
+        @override
+        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            await super().startup(sockets)
+            for listening in [s for server in self.servers for s in server.sockets][:1]:
+                host, port = listening.getsockname()[:2]
+                where = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+                sys.stderr.write(f"TripSage on http://{where} (MCP at /mcp, REST at /api/v1)\n")
+                sys.stderr.flush()
+
+    return Announcing
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _run(serving: Coroutine[Any, Any, None]) -> int:
+    """Run to the end of the session; SIGTERM and SIGINT close what is open first."""
+
+    async def until_stopped() -> int:
+        loop = asyncio.get_running_loop()
+        task = asyncio.ensure_future(serving)
+        stopped_by: list[int] = []
+
+        def stop(number: int) -> None:
+            stopped_by.append(number)
+            task.cancel()
+
+        for number in (signal.SIGTERM, signal.SIGINT):
+            with contextlib.suppress(NotImplementedError):  # Windows has no loop signal handlers
+                loop.add_signal_handler(number, stop, number)
+        try:
+            await task
+        except asyncio.CancelledError:
+            if not stopped_by:
+                raise
+        return 128 + stopped_by[0] if stopped_by else 0
+
+    return asyncio.run(until_stopped())
+
+
+def _die(error: TripSageError) -> NoReturn:
+    """End the process at once with one sentence: a server without its database is of no use.
+
+    `os._exit`, because the thread that waits for stdin cannot be interrupted.
+    """
+    sys.stderr.write(f"tripsage-mcp: {error.message}\n")
+    if error.hint is not None:
+        sys.stderr.write(f"{error.hint}\n")
+    sys.stderr.flush()
+    os._exit(1)
+
+
+def _log_to_stderr() -> None:
+    """Send logs to stderr: on stdio, stdout is the protocol."""
+    logging.basicConfig(
+        stream=sys.stderr, level=logging.WARNING, format="%(levelname)s %(name)s %(message)s"
+    )

@@ -1,0 +1,109 @@
+"""The one ASGI application: MCP, REST and health."""
+
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from http import HTTPStatus
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Mount, Route
+
+from tripsage_mcp.domain.account import LOCAL_ACCOUNT, Account
+from tripsage_mcp.errors import TripSageError
+from tripsage_mcp.rest.endpoints import ENDPOINTS, Endpoint
+from tripsage_mcp.rest.errors import HANDLERS, RefusedRequestError, on_bug
+from tripsage_mcp.rest.guard import LOOPBACK, HostGuard
+from tripsage_mcp.rest.requests import reader
+from tripsage_mcp.services.runtime import Services
+
+API = "/api/v1"
+# Answers are personal, and the type they have is the type they are.
+_HEADERS = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
+
+type _Answering = Callable[[Request], Awaitable[Response]]
+
+
+def account(_request: Request) -> Account:
+    """Return whom this request is for: the one local person, until a login exists."""
+    return LOCAL_ACCOUNT
+
+
+def build_rest(
+    services: Services, mcp: Starlette, *, allowed_hosts: Sequence[str] = LOOPBACK
+) -> Starlette:
+    """Return the application that serves `/api/v1`, `/healthz`, `/readyz` and the MCP app's paths.
+
+    Args:
+        services: What the endpoints call.
+        mcp: Serves its own paths, and guards them itself; its lifespan becomes the whole's.
+        allowed_hosts: Host names `/api/v1` answers to, without port. Health has no such rule: a
+            probe calls a container by its address.
+    """
+    return Starlette(
+        routes=[
+            *_health(services),
+            Mount(API, routes=_api(services), middleware=[Middleware(HostGuard, allowed_hosts)]),
+            # By path, not as a mount at `/`: what nobody serves is then answered by us.
+            *(Route(route.path, mcp) for route in mcp.routes if isinstance(route, Route)),
+        ],
+        exception_handlers=HANDLERS,
+        lifespan=mcp.router.lifespan_context,
+    )
+
+
+def _health(services: Services) -> list[BaseRoute]:
+    async def healthz(_request: Request) -> Response:
+        return JSONResponse({"status": "ok"}, headers=_HEADERS)
+
+    async def readyz(_request: Request) -> Response:
+        status = await services.status.status()
+        # The details, e.g. a folder, are told by the API, which is guarded.
+        stores = [{"name": store.name, "state": store.state} for store in status.storage]
+        return JSONResponse(
+            {"status": "ready" if status.ready else "not_ready", "storage": stores},
+            HTTPStatus.OK if status.ready else HTTPStatus.SERVICE_UNAVAILABLE,
+            headers=_HEADERS,
+        )
+
+    return [Route("/healthz", healthz), Route("/readyz", readyz)]
+
+
+def _api(services: Services) -> list[Route]:
+    """Return one route a path, so that a wrong method is told all the right ones."""
+    paths: defaultdict[str, dict[str, _Answering]] = defaultdict(dict)
+    for endpoint in ENDPOINTS:
+        paths[endpoint.path][endpoint.method] = _answering(endpoint, services)
+    return [
+        Route(path, _by_method(methods), methods=list(methods)) for path, methods in paths.items()
+    ]
+
+
+def _by_method(methods: Mapping[str, _Answering]) -> _Answering:
+    async def answer(request: Request) -> Response:
+        return await methods["GET" if request.method == "HEAD" else request.method](request)
+
+    return answer
+
+
+def _answering(endpoint: Endpoint[Any], services: Services) -> _Answering:
+    read = reader(endpoint.request)
+
+    async def answer(request: Request) -> Response:
+        try:
+            given = await read(request)
+            found = await endpoint.handle(services, account(request), given)
+        except (TripSageError, RefusedRequestError):
+            raise
+        except Exception as exc:  # noqa: BLE001 - the boundary; Starlette would raise it again
+            return await on_bug(request, exc)
+        return Response(
+            found.model_dump_json(exclude_none=True),
+            endpoint.status,
+            headers=_HEADERS,
+            media_type="application/json",
+        )
+
+    return answer

@@ -1,0 +1,152 @@
+"""Every path of `/api/v1`. Adding an endpoint = one handler + one line in `ENDPOINTS`."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
+
+from tripsage_mcp.domain.account import Account
+from tripsage_mcp.errors import InvalidRequestError
+from tripsage_mcp.rest.requests import (
+    ItineraryToCheck,
+    Memories,
+    Nothing,
+    OneOffer,
+    OneTrip,
+    TripsWanted,
+)
+from tripsage_mcp.services.flight_requests import FlightSearch
+from tripsage_mcp.services.itinerary_request import BuildRequest
+from tripsage_mcp.services.memory_requests import ForgetRequest, RecallRequest
+from tripsage_mcp.services.places import PlaceQuery, TravelQuery
+from tripsage_mcp.services.runtime import Services
+from tripsage_mcp.services.stays import ListingQuery, StayQuery
+from tripsage_mcp.services.trips import SaveRequest
+from tripsage_mcp.services.weather import WeatherAsked
+from tripsage_mcp.views.base import Answer
+from tripsage_mcp.views.flight_offer import OfferAnswer
+from tripsage_mcp.views.flights import FlightsAnswer
+from tripsage_mcp.views.itineraries import BuiltAnswer, CheckedAnswer
+from tripsage_mcp.views.memories import ForgetAnswer, RecallAnswer, RememberedAnswer
+from tripsage_mcp.views.places import PlacesAnswer, TravelTimesAnswer
+from tripsage_mcp.views.status import StatusAnswer
+from tripsage_mcp.views.stays import StayAnswer, StaysAnswer
+from tripsage_mcp.views.trips import SavedAnswer, TripAnswer, TripsAnswer
+from tripsage_mcp.views.weather import WeatherAnswer
+
+type Handler[R] = Callable[[Services, Account, R], Awaitable[Answer]]
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint[R]:
+    """One method of one path.
+
+    Attributes:
+        path: Below `/api/v1`; its parameters are fields of the request.
+        request: What the fields must fit: the query of a GET, else the JSON body.
+        handle: Asks a service, and shows the answer as the tools do.
+        status: Of a success.
+    """
+
+    method: str
+    path: str
+    request: type[R]
+    handle: Handler[R]
+    status: HTTPStatus = HTTPStatus.OK
+
+
+async def _status(svc: Services, _who: Account, _request: Nothing) -> Answer:
+    return StatusAnswer.of(await svc.status.status())
+
+
+async def _search_flights(svc: Services, _who: Account, request: FlightSearch) -> Answer:
+    return FlightsAnswer.of(await svc.flights.search(request))
+
+
+async def _get_offer(svc: Services, _who: Account, request: OneOffer) -> Answer:
+    return OfferAnswer.of(await svc.flights.get_offer(request.offer_id))
+
+
+async def _search_stays(svc: Services, _who: Account, request: StayQuery) -> Answer:
+    return StaysAnswer.of(await svc.stays.search(request))
+
+
+async def _get_stay(svc: Services, _who: Account, request: ListingQuery) -> Answer:
+    return StayAnswer.of(await svc.stays.get(request))
+
+
+async def _search_places(svc: Services, _who: Account, request: PlaceQuery) -> Answer:
+    return PlacesAnswer.of(await svc.places.search(request))
+
+
+async def _travel_times(svc: Services, _who: Account, request: TravelQuery) -> Answer:
+    return TravelTimesAnswer.of(await svc.places.travel_times(request))
+
+
+async def _weather(svc: Services, _who: Account, request: WeatherAsked) -> Answer:
+    return WeatherAnswer.of(await svc.weather.daily(request))
+
+
+async def _build_itinerary(svc: Services, _who: Account, request: BuildRequest) -> Answer:
+    return BuiltAnswer.of(await svc.itineraries.build(request))
+
+
+async def _check_itinerary(svc: Services, _who: Account, request: ItineraryToCheck) -> Answer:
+    return CheckedAnswer.of(await svc.itineraries.check(request.itinerary.draft()))
+
+
+async def _list_trips(svc: Services, who: Account, request: TripsWanted) -> Answer:
+    listed = await svc.trips.list(
+        who, upcoming=request.upcoming, cursor=request.cursor, limit=request.limit
+    )
+    return TripsAnswer.of(listed)
+
+
+async def _create_trip(svc: Services, who: Account, request: SaveRequest) -> Answer:
+    if request.trip_id is not None:
+        raise InvalidRequestError(
+            "trip_id", "must be in the path: a trip that exists is changed with PUT"
+        )
+    return SavedAnswer.of(await svc.trips.save(who, request))
+
+
+async def _change_trip(svc: Services, who: Account, request: SaveRequest) -> Answer:
+    return SavedAnswer.of(await svc.trips.save(who, request))
+
+
+async def _get_trip(svc: Services, who: Account, request: OneTrip) -> Answer:
+    return TripAnswer.of(await svc.trips.get(who, request.trip_id))
+
+
+async def _recall(svc: Services, who: Account, request: RecallRequest) -> Answer:
+    return RecallAnswer.of(await svc.memories.recall(who, request))
+
+
+async def _remember(svc: Services, who: Account, request: Memories) -> Answer:
+    asked = [each.statement() for each in request.memories]
+    return RememberedAnswer.of(await svc.memories.remember(who, asked, consent=request.consent))
+
+
+async def _forget(svc: Services, who: Account, request: ForgetRequest) -> Answer:
+    return ForgetAnswer.of(await svc.memories.forget(who, request))
+
+
+ENDPOINTS: tuple[Endpoint[Any], ...] = (
+    Endpoint("GET", "/status", Nothing, _status),
+    Endpoint("POST", "/flights/search", FlightSearch, _search_flights),
+    Endpoint("GET", "/flights/offers/{offer_id}", OneOffer, _get_offer),
+    Endpoint("POST", "/stays/search", StayQuery, _search_stays),
+    Endpoint("GET", "/stays/{listing_id}", ListingQuery, _get_stay),
+    Endpoint("GET", "/places", PlaceQuery, _search_places),
+    Endpoint("POST", "/travel-times", TravelQuery, _travel_times),
+    Endpoint("GET", "/weather", WeatherAsked, _weather),
+    Endpoint("POST", "/itineraries", BuildRequest, _build_itinerary),
+    Endpoint("POST", "/itineraries/check", ItineraryToCheck, _check_itinerary),
+    Endpoint("GET", "/trips", TripsWanted, _list_trips),
+    Endpoint("POST", "/trips", SaveRequest, _create_trip, HTTPStatus.CREATED),
+    Endpoint("GET", "/trips/{trip_id}", OneTrip, _get_trip),
+    Endpoint("PUT", "/trips/{trip_id}", SaveRequest, _change_trip),
+    Endpoint("GET", "/memories", RecallRequest, _recall),
+    Endpoint("POST", "/memories", Memories, _remember, HTTPStatus.CREATED),
+    Endpoint("POST", "/memories/forget", ForgetRequest, _forget),
+)

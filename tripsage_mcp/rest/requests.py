@@ -1,0 +1,167 @@
+"""What REST takes in: query, body and path as one request that fits its schema."""
+
+import json
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from dataclasses import is_dataclass
+from http import HTTPStatus
+from typing import Annotated, Never, cast
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic.dataclasses import dataclass as checked_dataclass
+from starlette.requests import ClientDisconnect, Request
+
+from tripsage_mcp.errors import InvalidRequestError
+from tripsage_mcp.rest.errors import RefusedRequestError
+from tripsage_mcp.views.itineraries import ItineraryView
+from tripsage_mcp.views.memories import MemoryParam
+from tripsage_mcp.views.rules import broken_rules, name, rule
+
+LARGEST_BODY_BYTES = 1024 * 1024
+_UNFIT = "The request does not fit; see details.field_errors."
+
+
+class Body(BaseModel):
+    """A request of which the services have no type of their own."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Nothing(Body):
+    """No field at all."""
+
+
+class OneOffer(Body):
+    """One flight offer."""
+
+    offer_id: str
+
+
+class OneTrip(Body):
+    """One trip."""
+
+    trip_id: str
+
+
+class TripsWanted(Body):
+    """A page of trips."""
+
+    upcoming: bool = False
+    cursor: str | None = None
+    limit: int = 10
+
+
+class ItineraryToCheck(Body):
+    """An itinerary somebody wrote."""
+
+    itinerary: ItineraryView
+
+
+class Memories(Body):
+    """What to remember."""
+
+    memories: Annotated[list[MemoryParam], Field(min_length=1, max_length=20)]
+    consent: bool = False
+
+
+type Reader[R] = Callable[[Request], Awaitable[R]]
+
+
+def schema[R](kind: type[R]) -> TypeAdapter[R]:
+    """Return what checks fields against `kind` and refuses every other field."""
+    if not is_dataclass(kind):
+        return TypeAdapter(kind)
+    strict = checked_dataclass(kind, config=ConfigDict(extra="forbid"), frozen=True)
+    return cast("TypeAdapter[R]", TypeAdapter(strict))
+
+
+def reader[R](kind: type[R]) -> Reader[R]:
+    """Return what reads a request as `kind`.
+
+    Args:
+        kind: A `Body`, or a service's own request: then what REST takes in is by definition what
+            the service asks for.
+    """
+    adapter = schema(kind)
+
+    async def read(request: Request) -> R:
+        fields = await _fields(request)
+        try:
+            return adapter.validate_python(fields)
+        except ValidationError as exc:
+            raise _unfit(*_named(exc)) from None
+
+    return read
+
+
+async def _fields(request: Request) -> dict[str, object]:
+    """Return query or body, with what the path says."""
+    query = request.query_params
+    if len(query.multi_items()) > len(query):
+        raise _unfit(InvalidRequestError("query", "must not repeat a field"))
+    given: Mapping[str, object] = query
+    if request.method not in {"GET", "HEAD"}:
+        if query:
+            raise _unfit(InvalidRequestError("query", "must be empty; fields are in the body"))
+        given = await _object(request)
+    for part in request.path_params:
+        if part in given:
+            raise _unfit(InvalidRequestError(part, "is part of the path and must not be repeated"))
+    return {**given, **request.path_params}
+
+
+async def _object(request: Request) -> dict[str, object]:
+    """Return the body, which must be a JSON object."""
+    media_type, _, _ = request.headers.get("content-type", "").partition(";")
+    if media_type.strip().lower() != "application/json":
+        raise RefusedRequestError(
+            HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "The content type must be application/json."
+        )
+    body = await _body(request)
+    try:
+        value: object = json.loads(body, parse_constant=_no_constant)
+    except (ValueError, RecursionError):
+        raise RefusedRequestError(
+            HTTPStatus.BAD_REQUEST,
+            "The body is not JSON.",
+            [InvalidRequestError("body", "must be JSON", example='{"limit": 10}')],
+        ) from None
+    if not isinstance(value, dict):
+        raise _unfit(InvalidRequestError("body", "must be a JSON object"))
+    return cast("dict[str, object]", value)
+
+
+async def _body(request: Request) -> bytes:
+    """Return the body; one that says it is too large is not read, another not to its end."""
+    declared = request.headers.get("content-length", "")
+    body = bytearray()
+    try:
+        if declared.isdecimal() and int(declared[:12]) > LARGEST_BODY_BYTES:
+            raise _too_large()
+        async for chunk in request.stream():
+            body += chunk
+            if len(body) > LARGEST_BODY_BYTES:
+                raise _too_large()
+    except ClientDisconnect:
+        raise RefusedRequestError(HTTPStatus.BAD_REQUEST, "The body ended early.") from None
+    return bytes(body)
+
+
+def _too_large() -> RefusedRequestError:
+    return RefusedRequestError(
+        HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "The body must be at most 1 MiB."
+    )
+
+
+def _named(invalid: ValidationError) -> Iterator[InvalidRequestError]:
+    for error, path in broken_rules(invalid):
+        field = ".".join(name(part) for part in path) or "body"
+        yield InvalidRequestError(field, rule(error))
+
+
+def _no_constant(_name: str) -> Never:
+    """Refuse NaN and Infinity, which Python reads and JSON does not have."""
+    raise ValueError
+
+
+def _unfit(*fields: InvalidRequestError) -> RefusedRequestError:
+    return RefusedRequestError(HTTPStatus.UNPROCESSABLE_ENTITY, _UNFIT, fields)

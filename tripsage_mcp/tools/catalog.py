@@ -1,0 +1,41 @@
+"""Every tool the server exposes. Adding a tool = one module + one line here."""
+
+from fastmcp.tools import Tool
+
+from tripsage_mcp.tools import (
+    build_itinerary,
+    check_itinerary,
+    forget,
+    get_flight_offer,
+    get_status,
+    get_stay,
+    get_travel_times,
+    get_trip,
+    get_weather,
+    list_trips,
+    recall,
+    remember,
+    save_trip,
+    search_flights,
+    search_places,
+    search_stays,
+)
+
+TOOLS: tuple[Tool, ...] = (
+    search_flights.TOOL,
+    get_flight_offer.TOOL,
+    search_stays.TOOL,
+    get_stay.TOOL,
+    search_places.TOOL,
+    get_travel_times.TOOL,
+    get_weather.TOOL,
+    build_itinerary.TOOL,
+    check_itinerary.TOOL,
+    save_trip.TOOL,
+    get_trip.TOOL,
+    list_trips.TOOL,
+    remember.TOOL,
+    recall.TOOL,
+    forget.TOOL,
+    get_status.TOOL,
+)

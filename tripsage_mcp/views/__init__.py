@@ -1,0 +1,1 @@
+"""How answers look on the wire, to an assistant and to a web app alike."""
