@@ -1,15 +1,18 @@
 """Starting the real command as a real process, and clients to talk to it."""
 
 import asyncio
+import contextlib
 import os
 import re
 import sys
+import time
 from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, cast
 
+import psutil
 from fastmcp import Client
 from fastmcp.client.transports import StdioTransport
 
@@ -31,11 +34,16 @@ def stdio_client(folder: Path, **more: str) -> Client[StdioTransport]:
 
 
 async def run(
-    *arguments: str, folder: Path, hold_stdin: bool = False, **more: str
+    *arguments: str,
+    folder: Path,
+    hold_stdin: bool = False,
+    kill_child: bool = False,
+    **more: str,
 ) -> tuple[int, str, str]:
     """Run one command to its end; return its exit code, stdout and stderr.
 
     With `hold_stdin` its stdin stays open, as an assistant's does, so that it has to end by itself.
+    With `kill_child` the server it starts is killed as soon as it can be seen.
     """
     child = await asyncio.create_subprocess_exec(
         sys.executable,
@@ -51,6 +59,8 @@ async def run(
     assert child.stderr is not None
     try:
         async with asyncio.timeout(100):
+            if kill_child:
+                await asyncio.to_thread(_kill_server_below, child.pid)
             out, err = await asyncio.gather(child.stdout.read(), child.stderr.read())
             await child.wait()
     except TimeoutError:
@@ -77,14 +87,48 @@ async def script(path: Path, *arguments: str, folder: Path) -> tuple[int, str, s
     return child.returncode, out.decode(), err.decode()
 
 
+def server_below(pid: int, **environ: str) -> psutil.Process | None:
+    """Return the TripSage server among a process' descendants, if one has this environment."""
+    for child in psutil.Process(pid).children(recursive=True):
+        with contextlib.suppress(psutil.Error):
+            if "tripsage_mcp" in child.cmdline() and environ.items() <= child.environ().items():
+                return child
+    return None
+
+
+def _kill_server_below(pid: int) -> None:
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        if (server := server_below(pid)) is not None:
+            server.kill()
+            return
+        time.sleep(0.02)
+    raise AssertionError("no server was started")
+
+
 @asynccontextmanager
 async def http_server(folder: Path, **more: str) -> AsyncGenerator[tuple[str, Process]]:
     """Run `tripsage-mcp http` on a free port; yield its base URL once it listens."""
+    async with _listening("http", folder, more) as server:
+        yield server
+
+
+@asynccontextmanager
+async def sandbox_server(folder: Path) -> AsyncGenerator[str]:
+    """Run `tripsage-mcp sandbox` on a free port; yield its base URL once it listens."""
+    async with _listening("sandbox", folder, {}) as (url, _):
+        yield url
+
+
+@asynccontextmanager
+async def _listening(
+    command: str, folder: Path, more: dict[str, str]
+) -> AsyncGenerator[tuple[str, Process]]:
     child = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
         "tripsage_mcp",
-        "http",
+        command,
         "--port",
         "0",
         stdin=DEVNULL,

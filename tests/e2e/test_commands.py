@@ -7,8 +7,11 @@ import sys
 from pathlib import Path
 
 import pytest
+from fastmcp import Client
+from fastmcp.client.transports import StdioTransport
 
 from tests import processes
+from tripsage_mcp.infrastructure.http import open_client
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 ROOT = Path(__file__).parents[2]
@@ -94,6 +97,42 @@ async def test_the_examples_run_against_real_servers(data_dir: Path) -> None:
         assert code == 0, err
         assert "read back: A weekend in Porto" in out
         assert "invalid_request" in out
+
+
+async def test_the_sandbox_serves_the_providers_own_protocols(data_dir: Path) -> None:
+    async with processes.sandbox_server(data_dir) as url, open_client(url) as http:
+        assert (await http.get("/")).json()["data"] == "sandbox"
+        found = await http.get("/open-meteo/geocoding/v1/search", params={"name": "Lisbon"})
+        assert found.json()["results"][0]["country_code"] == "PT"
+        refused = await http.get("/duffel/air/airlines")
+        assert refused.status_code == 400
+        assert refused.json()["errors"][0]["code"] == "missing_version_header"
+
+
+async def test_the_sandbox_speaks_the_airbnb_servers_protocol_on_stdio(data_dir: Path) -> None:
+    transport = StdioTransport(
+        sys.executable,
+        ["-m", "tripsage_mcp", "sandbox", "--airbnb"],
+        env=processes.environment(data_dir),
+        keep_alive=False,
+    )
+    async with Client(transport, timeout=60) as client:
+        assert {tool.name for tool in await client.list_tools()} == {
+            "airbnb_search",
+            "airbnb_listing_details",
+        }
+
+
+async def test_a_demo_whose_server_is_killed_says_so_and_the_next_one_works(
+    data_dir: Path,
+) -> None:
+    code, out, err = await processes.run("demo", "--json", folder=data_dir, kill_child=True)
+    assert code == 1
+    assert out == ""
+    assert "The demo failed" in err
+    assert "Traceback" not in err
+    code, out, err = await processes.run("demo", "--json", folder=data_dir)
+    assert code == 0, err
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGTERM to catch")

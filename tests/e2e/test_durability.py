@@ -3,12 +3,10 @@
 import asyncio
 import contextlib
 import os
-import signal
 import sys
 from pathlib import Path
 from typing import Any
 
-import psutil
 import pytest
 from fastmcp import Client
 from fastmcp.exceptions import ToolError
@@ -26,18 +24,6 @@ TRIP = {
     "start_date": "2031-05-10",
     "end_date": "2031-05-12",
 }
-
-
-def server_pid(folder: Path) -> int:
-    """Return the pid of the one TripSage server on this folder."""
-    mine = psutil.Process(os.getpid())
-    for child in mine.children(recursive=True):
-        with contextlib.suppress(psutil.Error):
-            if "tripsage_mcp" in child.cmdline() and child.environ().get(
-                "TRIPSAGE_DATA_DIR"
-            ) == str(folder):
-                return child.pid
-    raise AssertionError("no server is running")
 
 
 async def call(client: Client[Any], name: str, **arguments: Any) -> dict[str, Any]:
@@ -64,7 +50,9 @@ async def test_kill_9_in_the_middle_loses_nothing_that_was_saved(data_dir: Path)
             )
         )
         await asyncio.sleep(0)
-        os.kill(server_pid(data_dir), signal.SIGKILL)
+        server = processes.server_below(os.getpid(), TRIPSAGE_DATA_DIR=str(data_dir))
+        assert server is not None
+        server.kill()
         with contextlib.suppress(Exception):
             async with asyncio.timeout(20):
                 await planning

@@ -1,4 +1,5 @@
 import json
+import re
 from typing import Any
 
 import pytest
@@ -24,9 +25,18 @@ SEGMENT = st.text(
 )
 
 
-def fields_of(endpoint: Endpoint[Any]) -> st.SearchStrategy[dict[str, Any]]:
+# Chosen before the test runs: a draw within it may break off with an exception that would end the
+# event loop's runner, and every later test with it.
+FIELDS = st.dictionaries(st.integers(0, 40) | st.text(), PLAUSIBLE | VALUES, max_size=6)
+
+
+def named(endpoint: Endpoint[Any], fields: dict[int | str, Any]) -> dict[str, Any]:
+    """Read a number as one of the fields the endpoint knows, a text as one it may not know."""
     names = sorted(schema(endpoint.request).json_schema()["properties"]) or ["none"]
-    return st.dictionaries(st.sampled_from(names) | st.text(), PLAUSIBLE | VALUES, max_size=6)
+    return {
+        names[field % len(names)] if isinstance(field, int) else field: value
+        for field, value in fields.items()
+    }
 
 
 def plain(value: object) -> str:
@@ -35,17 +45,13 @@ def plain(value: object) -> str:
 
 
 @pytest.mark.parametrize("endpoint", ENDPOINTS, ids=lambda each: f"{each.method} {each.path}")
-@given(data=st.data())
-@settings(max_examples=30, deadline=None)
+@given(fields=FIELDS, segment=SEGMENT)
+@settings(max_examples=15, deadline=None)
 async def test_whatever_is_sent_is_answered_or_refused_and_is_no_bug(
-    endpoint: Endpoint[Any], data: st.DataObject
+    endpoint: Endpoint[Any], fields: dict[int | str, Any], segment: str
 ) -> None:
-    path = "".join(
-        part if part[0] != "{" else data.draw(SEGMENT)
-        for part in endpoint.path.replace("{", "\0{").replace("}", "}\0").split("\0")
-        if part
-    )
-    sent = data.draw(fields_of(endpoint))
+    path = re.sub(r"\{\w+\}", lambda _: segment, endpoint.path)
+    sent = named(endpoint, fields)
     async with client() as http:
         if endpoint.method == "GET":
             query = {plain(name): plain(value) for name, value in sent.items()}

@@ -1,6 +1,6 @@
 """`tripsage-mcp sandbox`: the sandbox world as a server, for clients of the providers' own APIs."""
 
-import sys
+from tripsage_mcp.cli.serve import listen
 
 
 def run(host: str, port: int, seed: int, *, airbnb: bool) -> int:
@@ -15,7 +15,6 @@ def run(host: str, port: int, seed: int, *, airbnb: bool) -> int:
     from tripsage_mcp.sandbox.app import build_app  # noqa: PLC0415
     from tripsage_mcp.sandbox.paths import BASE_PATHS  # noqa: PLC0415
 
-    lines = [f"  {name:24} http://{host}:{port}{path}" for name, path in BASE_PATHS.items()]
-    sys.stderr.write("The sandbox world answers at\n" + "\n".join(lines) + "\n")
-    uvicorn.run(build_app(seed), host=host, port=port, log_level="warning")
-    return 0
+    lines = [f"  {name:24} {{url}}{path}" for name, path in BASE_PATHS.items()]
+    config = uvicorn.Config(build_app(seed), host=host, port=port, log_config=None)
+    return listen(config, "The sandbox world answers at\n" + "\n".join(lines))

@@ -46,12 +46,11 @@ def http(host: str, port: int, *, unauthenticated: bool) -> int:
     app = build_app(build_runtime(on_fatal=_die), host=host)
     # h11, for httptools leaves white space around header values that the protocol says to strip.
     config = uvicorn.Config(app, host=host, port=port, http="h11", log_config=None, lifespan="on")
-    server = _announcing()(config)
-    asyncio.run(server.serve())
-    return 0 if server.started else 1
+    return listen(config, "TripSage on {url} (MCP at /mcp, REST at /api/v1)")
 
 
-def _announcing() -> "type[uvicorn.Server]":
+def listen(config: "uvicorn.Config", announcement: str) -> int:
+    """Serve until stopped; write `announcement`, with its `{url}`, once the port is open."""
     import uvicorn  # noqa: PLC0415 - only HTTP needs it
 
     class Announcing(uvicorn.Server):
@@ -63,10 +62,12 @@ def _announcing() -> "type[uvicorn.Server]":
             for listening in [s for server in self.servers for s in server.sockets][:1]:
                 host, port = listening.getsockname()[:2]
                 where = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-                sys.stderr.write(f"TripSage on http://{where} (MCP at /mcp, REST at /api/v1)\n")
+                sys.stderr.write(announcement.replace("{url}", f"http://{where}") + "\n")
                 sys.stderr.flush()
 
-    return Announcing
+    server = Announcing(config)
+    asyncio.run(server.serve())
+    return 0 if server.started else 1
 
 
 def _is_loopback(host: str) -> bool:

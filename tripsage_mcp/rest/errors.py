@@ -157,7 +157,7 @@ async def on_http(_request: Request, exc: Exception) -> JSONResponse:
 async def on_bug(_request: Request, exc: Exception) -> JSONResponse:
     """Mask anything else and leave a reference to find it in the log."""
     response = envelope("internal", "An internal error.", HTTPStatus.INTERNAL_SERVER_ERROR)
-    # Where and of what type: an exception's text may hold a traveler's words or a secret.
+    # Where and of what type: an exception's text may hold a traveller's words or a secret.
     log.error(
         "internal_error request_id=%s type=%s at\n%s",
         _id(response),

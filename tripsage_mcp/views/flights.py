@@ -1,4 +1,4 @@
-"""How flights look in an answer: short, and only what a traveler decides by."""
+"""How flights look in an answer: short, and only what a traveller decides by."""
 
 from datetime import datetime
 from typing import Annotated, override
