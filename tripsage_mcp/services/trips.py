@@ -3,8 +3,8 @@
 import hashlib
 import json
 import re
-from base64 import b64decode, urlsafe_b64encode
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import get_args
@@ -25,6 +25,7 @@ from tripsage_mcp.services.arguments import (
     money,
     text,
 )
+from tripsage_mcp.services.cursors import seal, unseal
 
 LARGEST_ITINERARY_BYTES = 256 * 1024
 LARGEST_LIST_BYTES = 64 * 1024
@@ -46,6 +47,7 @@ _REQUIRED = (
 _OF = "save_trip or list_trips"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
+_LONGEST_CURSOR = 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -346,17 +348,16 @@ def _fingerprint(
 
 def _cursor(last: TripSummary) -> str:
     """Write a position that keeps its meaning whatever the filter, and whatever is added."""
-    microseconds = (last.created_at - _EPOCH) // _MICROSECOND
-    raw = microseconds.to_bytes(8, signed=True) + last.trip_id.bytes
-    return urlsafe_b64encode(raw).decode()
+    return seal(((last.created_at - _EPOCH) // _MICROSECOND, str(last.trip_id)))
 
 
 def _position(cursor: str) -> tuple[datetime, UUID]:
-    try:
-        raw = b64decode(cursor, altchars=b"-_", validate=True)
-        microseconds = int.from_bytes(raw[:8], signed=True)
-        return _EPOCH + microseconds * _MICROSECOND, UUID(bytes=raw[8:])
-    except (ValueError, OverflowError):
-        raise InvalidRequestError(
-            "cursor", "must be a next_cursor of list_trips, unchanged; leave it out to begin"
-        ) from None
+    match unseal(cursor, longest=_LONGEST_CURSOR):
+        case [int(microseconds), str(trip_id)]:
+            with suppress(ValueError, OverflowError):
+                return _EPOCH + microseconds * _MICROSECOND, UUID(trip_id)
+        case _:
+            pass
+    raise InvalidRequestError(
+        "cursor", "must be a next_cursor of list_trips, unchanged; leave it out to begin"
+    )
