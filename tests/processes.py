@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import json
 import os
 import re
 import sys
@@ -155,6 +156,38 @@ async def _listening(
                     await child.wait()
             except TimeoutError:
                 child.kill()
+
+
+@asynccontextmanager
+async def idle_server(folder: Path) -> AsyncGenerator[Process]:
+    """Run `tripsage-mcp` on stdio, past the handshake and with its database up."""
+    child = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "tripsage_mcp",
+        stdin=PIPE,
+        stdout=PIPE,
+        stderr=DEVNULL,
+        env=environment(folder),
+    )
+    assert child.stdin is not None
+    assert child.stdout is not None
+    client = {"name": "test", "version": "1"}
+    params = {"protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": client}
+    try:
+        async with asyncio.timeout(60):
+            for message in (
+                {"id": 1, "method": "initialize", "params": params},
+                {"method": "notifications/initialized"},
+                {"id": 2, "method": "tools/call", "params": {"name": "list_trips"}},
+            ):
+                child.stdin.write(json.dumps({"jsonrpc": "2.0", **message}).encode() + b"\n")
+                if "id" in message:
+                    assert "result" in json.loads(await child.stdout.readline())
+        yield child
+    finally:
+        if child.returncode is None:
+            child.kill()
 
 
 def structured(result: Any) -> dict[str, Any]:

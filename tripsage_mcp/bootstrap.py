@@ -127,8 +127,12 @@ class Runtime:
             opening.cancel()
             with contextlib.suppress(asyncio.CancelledError, TripSageError):
                 await opening
-            for close in (*self.closers, self.cache.close, self.database.close):
-                await close()
+            await self.close()
+
+    async def close(self) -> None:
+        """Close every connection and child process; may be called twice."""
+        for close in (*self.closers, self.cache.close, self.database.close):
+            await close()
 
     async def _open_database(self) -> None:
         try:

@@ -1,11 +1,13 @@
 """The commands a person types, as real processes."""
 
+import asyncio
 import json
 import signal
 import subprocess
 import sys
 from pathlib import Path
 
+import psutil
 import pytest
 from fastmcp import Client
 from fastmcp.client.transports import StdioTransport
@@ -133,6 +135,19 @@ async def test_a_demo_whose_server_is_killed_says_so_and_the_next_one_works(
     assert "Traceback" not in err
     code, out, err = await processes.run("demo", "--json", folder=data_dir)
     assert code == 0, err
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGTERM to catch")
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+async def test_a_signal_ends_a_server_that_waits_for_its_client(
+    data_dir: Path, number: signal.Signals
+) -> None:
+    async with processes.idle_server(data_dir) as child:
+        child.send_signal(number)
+        async with asyncio.timeout(20):
+            assert await child.wait() == 128 + number
+    # Its database was stopped in order: a new server finds nothing to recover or to adopt.
+    assert not [p for p in psutil.process_iter(["cmdline"]) if str(data_dir) in str(p.info)]
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGTERM to catch")

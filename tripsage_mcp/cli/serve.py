@@ -8,13 +8,15 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any, NoReturn, override
 
 from tripsage_mcp.errors import ConfigurationError, TripSageError
 
 if TYPE_CHECKING:
     import uvicorn
+
+_CLOSE_WITHIN_S = 10.0
 
 
 def stdio() -> int:
@@ -24,7 +26,7 @@ def stdio() -> int:
 
     _log_to_stderr()
     runtime = build_runtime(on_fatal=_die)
-    return _run(run_stdio(build_server(runtime)))
+    return _run(run_stdio(build_server(runtime)), runtime.close)
 
 
 def http(host: str, port: int, *, unauthenticated: bool) -> int:
@@ -79,27 +81,30 @@ def _is_loopback(host: str) -> bool:
         return False
 
 
-def _run(serving: Coroutine[Any, Any, None]) -> int:
+def _run(serving: Coroutine[Any, Any, None], close: Callable[[], Coroutine[Any, Any, None]]) -> int:
     """Run to the end of the session; SIGTERM and SIGINT close what is open first."""
 
     async def until_stopped() -> int:
         loop = asyncio.get_running_loop()
-        task = asyncio.ensure_future(serving)
-        stopped_by: list[int] = []
+        session = asyncio.ensure_future(serving)
+        stopped: asyncio.Future[int] = loop.create_future()
 
         def stop(number: int) -> None:
-            stopped_by.append(number)
-            task.cancel()
+            if not stopped.done():
+                stopped.set_result(number)
 
         for number in (signal.SIGTERM, signal.SIGINT):
             with contextlib.suppress(NotImplementedError):  # Windows has no loop signal handlers
                 loop.add_signal_handler(number, stop, number)
-        try:
-            await task
-        except asyncio.CancelledError:
-            if not stopped_by:
-                raise
-        return 128 + stopped_by[0] if stopped_by else 0
+        await asyncio.wait({session, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        if session.done():
+            await session
+            return 0
+        # The session cannot end in order: a thread waits for stdin and nothing wakes it. So what
+        # would be closed after it is closed here, and the process ends without it.
+        session.cancel()
+        await asyncio.wait({asyncio.ensure_future(close())}, timeout=_CLOSE_WITHIN_S)
+        _exit(128 + stopped.result())
 
     return asyncio.run(until_stopped())
 
@@ -112,8 +117,13 @@ def _die(error: TripSageError) -> NoReturn:
     sys.stderr.write(f"tripsage-mcp: {error.message}\n")
     if error.hint is not None:
         sys.stderr.write(f"{error.hint}\n")
+    _exit(1)
+
+
+def _exit(code: int) -> NoReturn:
+    """End the process without waiting for any thread."""
     sys.stderr.flush()
-    os._exit(1)
+    os._exit(code)
 
 
 def _log_to_stderr() -> None:
