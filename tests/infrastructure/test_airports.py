@@ -14,7 +14,9 @@ from tripsage_mcp.infrastructure import airports
         ("Lisbon", "LIS"), ("lisboa", "LIS"), ("London", "LON"), ("PARIS", "PAR"),
         ("New York", "NYC"), ("New York City", "NYC"), ("Tokyo", "TYO"), ("Zürich", "ZRH"),
         ("São Paulo", "SAO"), ("Cancún", "CUN"), ("Barcelona", "BCN"), ("Berlin", "BER"),
-        ("Birmingham, GB", "BHX"), ("London, CA", "YXU"), ("Heathrow", "LHR"), ("Rio", "RIO"),
+        ("Birmingham, GB", "BHX"), ("Birmingham, UK", "BHX"), ("Lisbon, Portugal", "LIS"),
+        ("Paris, France", "PAR"), ("Barcelona, Spain", "BCN"), ("Seoul, South Korea", "SEL"),
+        ("London, CA", "YXU"), ("Heathrow", "LHR"), ("Rio", "RIO"),
         ("Charles de Gaulle", "CDG"), ("Washington D.C.", "WAS"), ("Houston", "HOU"),
     ],
 )  # fmt: skip
@@ -29,7 +31,9 @@ def test_an_ambiguous_name_means_several_places_the_likelier_first() -> None:
     assert len(airports.look_up("Portland")) > 1
 
 
-@pytest.mark.parametrize("text", ["", " ", "ZZZ", "12", "Atlantis", "Goa", "?!", "Lisbon, JP", "İ"])
+@pytest.mark.parametrize(
+    "text", ["", " ", "ZZZ", "12", "Atlantis", "Goa", "?!", "Lisbon, JP", "Paris, Texas", "İ"]
+)
 def test_what_is_not_known_means_nothing(text: str) -> None:
     assert airports.look_up(text) == ()
 
@@ -41,7 +45,13 @@ def test_a_name_that_reads_like_another_citys_code_is_not_taken_for_it() -> None
 
 def test_similar_forgives_a_slip() -> None:
     assert airports.similar("Lisbn")[0].code == "LIS"
+    assert airports.similar("Lisbn, Portugal")[0].code == "LIS"
     assert airports.similar("qqqqqqqqqq") == ()
+
+
+@pytest.mark.parametrize("text", ["", "  ", "?!"])
+def test_nothing_is_similar_to_nothing(text: str) -> None:
+    assert airports.similar(text) == ()
 
 
 def test_a_city_lists_its_airports_in_order() -> None:

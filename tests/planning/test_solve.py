@@ -63,9 +63,9 @@ def test_the_order_of_the_candidates_does_not_matter(
 
 def test_more_rounds_find_a_better_plan_where_greedy_is_trapped() -> None:
     # Greedy takes the dense middle visit, which blocks the two that together are worth more.
-    middle = Candidate("middle", 1, 60, (((690, 750),),), (12.0,))
-    early = Candidate("early", 2, 120, (((600, 720),),), (11.0,))
-    late = Candidate("late", 3, 120, (((725, 870),),), (11.0,))
+    middle = Candidate("middle", 1, 60, (((690, 750),),), (130.0,))
+    early = Candidate("early", 2, 120, (((600, 720),),), (110.0,))
+    late = Candidate("late", 3, 120, (((725, 870),),), (110.0,))
     problem = one_day(middle, early, late)
     assert {s.key for s in greedy(problem).days[0]} == {"middle"}
     assert {s.key for s in solve(problem, iterations=50).days[0]} == {"early", "late"}
@@ -139,6 +139,55 @@ def test_a_sight_is_planned_on_the_day_it_is_worth_more() -> None:
     days = (PlanningDay(540, 1290), PlanningDay(540, 1290))
     problem = Problem(days, (garden,), flat(2, 15), flat(2, 15))
     assert [len(day) for day in solve(problem, iterations=20).days] == [0, 1]
+
+
+def days(count: int, *candidates: Candidate) -> Problem:
+    size = 1 + len(candidates)
+    return Problem(
+        days=(PlanningDay(start=540, end=1290),) * count,
+        candidates=tuple(
+            replace(c, windows=c.windows * count, scores=c.scores * count) for c in candidates
+        ),
+        travel=flat(size, 15),
+        walking=flat(size, 0),
+    )
+
+
+def test_few_sights_are_spread_over_the_days() -> None:
+    problem = days(3, *(sight(f"s{n}", n + 1, score=100) for n in range(6)))
+    plan = solve(problem, iterations=100)
+    assert [len(day) for day in plan.days] == [2, 2, 2]
+
+
+def test_the_morning_is_not_waited_away_when_something_is_open() -> None:
+    late = sight("late", 1, (900, 1290), score=100)
+    early = sight("early", 2, (540, 1290), score=100)
+    (first, second) = solve(one_day(late, early), iterations=50).days[0]
+    assert (first.key, second.key) == ("early", "late")
+
+
+def test_a_day_does_not_hold_museums_alone_when_there_is_something_else() -> None:
+    museums = [replace(sight(f"m{n}", n + 1, score=100), group="museums") for n in range(5)]
+    views = [sight(f"v{n}", n + 6, score=90) for n in range(2)]
+    plan = solve(one_day(*museums, *views, max_sights=4), iterations=200)
+    assert sum(stop.key.startswith("v") for stop in plan.days[0]) == 2
+
+
+def test_a_dull_sight_is_not_worth_a_long_way() -> None:
+    near = [sight(f"n{n}", n + 1, score=100) for n in range(3)]
+    dull = sight("dull", 4, score=20)
+    way = tuple(
+        tuple(0 if i == j else 120 if 4 in (i, j) else 10 for j in range(5)) for i in range(5)
+    )
+    plan = solve(replace(one_day(*near, dull), travel=way), iterations=100)
+    assert {stop.key for stop in plan.days[0]} == {"n0", "n1", "n2"}
+    assert plan.unplaced == (("dull", "too_far"),)
+
+
+def test_the_clock_does_not_change_a_plan_that_is_finished_in_time() -> None:
+    problem = days(2, *(sight(f"s{n}", n + 1, score=50 + n) for n in range(12)))
+    slow = solve(problem, iterations=60, spent=lambda: 0.9)
+    assert slow == solve(problem, iterations=60)
 
 
 def test_the_search_can_be_stopped_and_still_answers() -> None:

@@ -388,8 +388,8 @@ async def test_a_place_that_changed_its_hours_since_is_found() -> None:
     assert [f.items for f in checked.findings if f.code == "closed"] == [(visit.name,)]
 
 
-def by_hand(*given: DraftItem, **more: Any) -> Draft:
-    return Draft(destination="Lisbon", days=(DraftDay(MONDAY, given),), **more)
+def by_hand(*given: DraftItem, destination: str = "Lisbon", **more: Any) -> Draft:
+    return Draft(destination=destination, days=(DraftDay(MONDAY, given),), **more)
 
 
 async def test_a_plan_by_names_alone_is_unchecked_rather_than_fine() -> None:
@@ -413,10 +413,91 @@ async def test_an_id_nobody_knows_is_unchecked_and_says_so() -> None:
 async def test_the_zone_of_a_plan_may_come_from_its_places_or_airports() -> None:
     by_place = by_hand(DraftItem("10:00-11:00", "visit", "Park", "park-1"))
     assert (await service().check(by_place)).itinerary.time_zone == "Europe/Lisbon"
-    by_airport = by_hand(DraftItem("10:00-11:00", "arrival", "Land", airport="JFK"))
+    by_destination = by_hand(DraftItem("10:00-11:00", "visit", "Park"))
+    assert (await service().check(by_destination)).itinerary.time_zone == "Europe/Lisbon"
+    landing = DraftItem("10:00-11:00", "arrival", "Land", airport="JFK")
+    by_airport = by_hand(landing, destination="Nowhere")
     assert (await service().check(by_airport)).itinerary.time_zone == "America/New_York"
     with pytest.raises(InvalidRequestError, match="time_zone"):
-        await service().check(by_hand(DraftItem("10:00-11:00", "visit", "Park")))
+        await service().check(
+            by_hand(DraftItem("10:00-11:00", "visit", "Park"), destination="Nowhere")
+        )
+
+
+def famous() -> FakePlaces:
+    """Two places far apart, one of them closed on Mondays."""
+    return FakePlaces(
+        [
+            place("gulbenkian-museum", "museum", hours=weekly(600, 1080, range(1, 7))),
+            place("oceanarium", "aquarium", north=9, east=6),
+        ]
+    )
+
+
+async def test_what_is_written_by_name_alone_is_checked_like_the_rest() -> None:
+    places, morning = famous(), DraftItem("10:00-11:00", "visit", "Visit the Gulbenkian")
+    checked = await service(places).check(by_hand(morning))
+    assert checked.verdict == "broken"
+    codes = {f.code: f.message for f in checked.findings}
+    assert "closed that Monday" in codes["closed"]
+    assert "Gulbenkian Museum" in codes["place_assumed"]
+    hop = [
+        DraftItem("10:00-11:00", "visit", "Oceanarium"),
+        DraftItem("11:05-12:00", "lunch", "Lunch at Gulbenkian Museum"),
+    ]
+    tight = {f.code for f in (await service(places).check(by_hand(*hop))).findings}
+    assert "travel_too_short" in tight
+    assert "hours_unknown" not in tight
+
+
+@pytest.mark.parametrize("name", ["Science Museum", "Lunch somewhere", "Museum", "Moonbase"])
+async def test_a_name_that_does_not_fit_is_never_taken_for_a_place(name: str) -> None:
+    checked = await service(famous()).check(by_hand(DraftItem("10:00-11:00", "visit", name)))
+    assert {f.code for f in checked.findings} >= {"hours_unknown"}
+    assert checked.verdict == "not_fully_checked"
+
+
+async def test_a_search_that_fails_leaves_names_unchecked_and_says_so() -> None:
+    places = famous()
+    places.search_error = DOWN
+    checked = await service(places).check(by_hand(DraftItem("10:00-11:00", "visit", "Oceanarium")))
+    assert checked.unavailable == ("some places",)
+    assert "hours_unknown" in {f.code for f in checked.findings}
+
+
+async def test_where_nothing_is_known_there_is_no_plan_that_works() -> None:
+    with pytest.raises(NotFoundError, match="destination"):
+        await service(FakePlaces([])).build(request())
+
+
+async def test_a_stay_in_another_town_is_refused() -> None:
+    with pytest.raises(InvalidRequestError) as refused:
+        await service().build(request(stay_latitude=48.8, stay_longitude=2.3))
+    assert refused.value.argument == "stay_latitude"
+    assert refused.value.example == "38.7108"
+
+
+async def test_a_place_on_another_continent_is_not_even_left_out() -> None:
+    far = place("central-park", "park", north=4_000, rating_count=300_000)
+    built = await service(FakePlaces([far, place("park-1", "park")])).build(request(1))
+    assert "Central Park" not in str(built)
+
+
+async def test_days_that_stayed_empty_are_told() -> None:
+    built = await service(FakePlaces([place("park-1", "park")])).build(request(3))
+    (told,) = [f for f in built.findings if f.code == "nothing_planned"]
+    assert told.message.startswith("Nothing is planned on 2 of 3 days")
+
+
+async def test_who_arrives_in_the_night_sleeps_before_the_first_sight() -> None:
+    landing: dict[str, Any] = {
+        "arrival_airport": "LIS",
+        "arrival_time": datetime(2027, 5, 10, 1, 0),  # noqa: DTZ001
+    }
+    built = await service().build(request(2, **landing))
+    bags, first = built.itinerary.days[0].items[1:3]
+    assert bags.kind == "stay"
+    assert first.starts - bags.ends >= timedelta(hours=8)
 
 
 @pytest.mark.parametrize(
@@ -479,7 +560,7 @@ def cities(draw: st.DrawFn) -> list[Place]:
             ),
             opening_hours=hours(),
         )
-        for n in range(draw(st.sampled_from((0, 1, 6, 15, 30))))
+        for n in range(draw(st.sampled_from((1, 6, 15, 30))))
     ]
 
 

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache
+from importlib.resources import files
 from pathlib import Path
 
 from tripsage_mcp.domain.airports import IATAPlace
@@ -28,7 +29,7 @@ MORE_CITIES = {
     "YMQ": ("Montreal", "CA", "YUL"),
 }
 
-# The package follows a pricing list; travelers also count these to the city.
+# The package follows a pricing list; travellers also count these to the city.
 MORE_AIRPORTS = {"NYC": "EWR", "PAR": "BVA", "WAS": "BWI"}
 
 # Where the name alone is ambiguous in the table, or written otherwise, but one city is meant.
@@ -57,6 +58,16 @@ PRINCIPAL = {
 }  # fmt: skip
 
 
+# As people write them, where the table of countries does not.
+_COUNTRY_ALIASES = {
+    "america": "us", "czech republic": "cz", "czechia": "cz", "england": "gb",
+    "great britain": "gb", "holland": "nl", "korea": "kr", "northern ireland": "gb",
+    "russia": "ru", "scotland": "gb", "south korea": "kr", "the netherlands": "nl",
+    "turkey": "tr", "turkiye": "tr", "uae": "ae", "uk": "gb", "united kingdom": "gb",
+    "united states of america": "us", "usa": "us", "viet nam": "vn", "wales": "gb",
+}  # fmt: skip
+
+
 @dataclass(frozen=True, slots=True)
 class PlaceTable:
     """Places by code, and the codes by city and by the airport's own name, in plain letters."""
@@ -80,7 +91,7 @@ def find_airport(code: str) -> IATAPlace | None:
 def look_up(text: str) -> tuple[IATAPlace, ...]:
     """Return what a code or a name may mean: one when it is clear, none when it is unknown.
 
-    A name may carry a country code or a region after a comma: `Birmingham, GB`.
+    A name may carry a country after a comma, by code or by name: `Birmingham, GB`.
     """
     given = text.strip()
     by_code = find(given.upper()) if len(given) == _CODE_LENGTH and given.isascii() else None
@@ -93,7 +104,8 @@ def look_up(text: str) -> tuple[IATAPlace, ...]:
 def similar(text: str, limit: int = 5) -> tuple[IATAPlace, ...]:
     """Return places whose code or city is written much like `text`, most alike first."""
     table = all_places()
-    names = get_close_matches(_plain(text), table.by_city, n=limit, cutoff=0.75)
+    city, _, _ = text.partition(",")
+    names = get_close_matches(_plain(city), table.by_city, n=limit, cutoff=0.75)
     codes = [code for name in names for code in table.by_city[name]]
     same = [code for code in (text.strip().upper(),) if code in table.places]
     return tuple(table.places[code] for code in dict.fromkeys(same + codes))[:limit]
@@ -110,7 +122,11 @@ def _named(text: str) -> tuple[IATAPlace, ...]:
     found = [table.places[code] for code in table.by_city.get(name, ())]
     found = found or _with_words(name)
     if wanted:
-        return tuple(place for place in found if _plain(place.country_code) == wanted)
+        code = _country_codes().get(wanted, wanted)
+        found = [place for place in found if _plain(place.country_code) == code]
+        chosen = PRINCIPAL.get(name)
+        if chosen is not None and _plain(table.places[chosen].country_code) == code:
+            return (table.places[chosen],)
     cities = [place for place in found if place.kind == "city" and len(place.airports) > 1]
     return (cities[0],) if len(cities) == 1 else tuple(sorted(found, key=_likelihood))
 
@@ -135,6 +151,14 @@ def _plain(text: str) -> str:
 
 
 @cache
+def _country_codes() -> Mapping[str, str]:
+    """Return ISO 3166-1 codes by the country's plain English name, as `tzdata` lists them."""
+    table = files("tzdata").joinpath("zoneinfo", "iso3166.tab").read_text(encoding="utf-8")
+    rows = (line.split("\t") for line in table.splitlines() if not line.startswith("#"))
+    return {_plain(name): code.casefold() for code, name in rows} | _COUNTRY_ALIASES
+
+
+@cache
 def all_places() -> PlaceTable:
     """Return every place we know, read on the first call."""
     import airportsdata  # noqa: PLC0415 - only a flight search needs it
@@ -145,7 +169,7 @@ def all_places() -> PlaceTable:
     by_city: defaultdict[str, list[str]] = defaultdict(list)
     within = {code for p in places.values() if p.kind == "city" for code in p.airports}
     for code, place in places.items():
-        if place.kind == "city" or code not in within:
+        if place.city and (place.kind == "city" or code not in within):
             by_city[_plain(place.city)].append(code)
     return PlaceTable(
         places=places,

@@ -44,7 +44,7 @@ class Facts:
 
     Attributes:
         hours: By place id; a missing id means that nobody knows the hours.
-        hours_unknown: Why not, by place id, where there is more to say than that.
+        hours_unknown: Why not, by place id or else by name, where there is more to say than that.
         closed_for_good: Ids of places that no longer exist.
         travel: Between the coordinates of items; a missing pair means that nobody knows.
         day_start: Wall-clock minute before which nobody leaves the stay, for the first leg of a
@@ -210,7 +210,7 @@ def _places(itinerary: Itinerary, facts: Facts, zone: tzinfo) -> Iterator[Findin
         if item.kind not in PLACE_KINDS:
             continue
         if item.place_id is None:
-            why = "it has no place_id"
+            why = facts.hours_unknown.get(item.name, "it has no place_id")
         elif item.place_id in facts.closed_for_good:
             yield Finding(
                 "closed_for_good",

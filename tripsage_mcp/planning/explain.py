@@ -27,7 +27,7 @@ def _reason(problem: Problem, plan: Plan, candidate: Candidate) -> Reason:
         for day in reachable
     ):
         return "pace"
-    return "no_time"
+    return "too_far" if _mostly_travel(problem, reachable, candidate) else "no_time"
 
 
 def _alone_fits(problem: Problem, day: int, candidate: Candidate) -> bool:

@@ -45,6 +45,7 @@ class Candidate:
         scores: One per day, above zero: how much the traveller gains from going on that day.
         must_see: Comes before anything that is not.
         pinned: Booked: once placed it is never moved to another place in the search.
+        group: What it is one of many of, e.g. museums; a day with several of a group is dull.
     """
 
     key: str
@@ -55,6 +56,7 @@ class Candidate:
     kind: Literal["sight", "meal"] = "sight"
     must_see: bool = False
     pinned: bool = False
+    group: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +71,7 @@ class MealSlot:
     name: Literal["lunch", "dinner"]
     minutes: int
     windows: tuple[Window, ...]
-    bonus: float = 80.0
+    bonus: float = 160.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ and one for dinner). With waiting allowed, feasibility only ever gets worse as o
 so an insertion is feasible exactly if the next stop is still reached by its latest arrival.
 """
 
+from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
@@ -14,8 +15,14 @@ from tripsage_mcp.planning.problem import Candidate, Plan, PlanningDay, Problem,
 INFINITE = float("inf")
 MUST_SEE_BONUS = 2_000.0
 PINNED_BONUS = 20_000.0
-TRAVEL_WEIGHT = 0.05
-"""Score a minute of travel costs: small, so that it decides between otherwise equal plans."""
+TRAVEL_WEIGHT = 0.4
+"""Score a minute of travel costs: an hour each way is worth it only for something special."""
+WAIT_WEIGHT, FREE_WAIT_MINUTES = 0.25, 30
+"""Score a minute of waiting costs, beyond what a coffee takes."""
+SPREAD_BONUSES = (80.0, 40.0, 15.0)
+"""Score of the first sights of a day: no day stays empty while another one is crammed."""
+SAME_GROUP, SAME_GROUP_PRICE = 2, 20.0
+"""How many of a kind a day holds gladly, and what each one more costs."""
 _SIGHT = -1
 _MEMO_LIMIT = 20_000
 
@@ -32,6 +39,11 @@ class Node:
     starts: tuple[tuple[Window, ...], ...]
     values: tuple[float, ...]
 
+    @property
+    def is_sight(self) -> bool:
+        """Whether it is no meal."""
+        return self.slot == _SIGHT
+
 
 @dataclass(frozen=True, slots=True)
 class Laid:
@@ -41,11 +53,13 @@ class Laid:
         value: Score of its stops less the price of its travel.
         costs: Per node, the least time an insertion adds; infinite where none is feasible.
         positions: Per node, where that insertion goes.
+        welcome: What one sight more would gain for being one more on this day.
     """
 
     value: float
     costs: list[float]
     positions: list[int]
+    welcome: float = 0.0
 
 
 class Routes:
@@ -145,16 +159,37 @@ class Routes:
         spent = sum(travel[i][j] for i, j in pairwise(spots))
         walked = sum(self.problem.walking[i][j] for i, j in pairwise(spots))
         gained = sum(self.nodes[k].values[day] for k in route)
+        sights = sum(self.nodes[k].is_sight for k in route)
+        welcome = SPREAD_BONUSES[sights] if sights < len(SPREAD_BONUSES) else 0.0
         costs, positions = [INFINITE] * len(self.nodes), [0] * len(self.nodes)
         if given.start <= given.end:
             leaves = [given.start, *(end for _, end in self.times(day, route))]
             latest = self._latest_arrivals(day, route)
-            insertable = self._insertable(day, route)
+            insertable = [
+                # Further than this and staying away is worth more.
+                (k, (node.values[day] + (welcome if node.is_sight else 0.0)) / TRAVEL_WEIGHT)
+                for k in self._insertable(day, route)
+                for node in (self.nodes[k],)
+            ]
             budget = given.max_walk - walked
             for q, (i, j) in enumerate(pairwise(spots)):
                 gap = (q, i, j, leaves[q], latest[q])
                 self._try_gap(day, gap, budget, insertable, costs, positions)
-        return Laid(gained - TRAVEL_WEIGHT * spent, costs, positions)
+        value = gained - TRAVEL_WEIGHT * spent + self._comfort(day, route)
+        return Laid(value, costs, positions, welcome)
+
+    def _comfort(self, day: int, route: Route) -> float:
+        """Return what makes a day with the same stops pleasant or not: no gaps, and variety."""
+        travel, now, at = self.problem.travel, self._day(day).start, self._day(day).start_location
+        value = 0.0
+        for k, (start, end) in zip(route, self.times(day, route), strict=True):
+            spot = self.nodes[k].candidate.location
+            value -= WAIT_WEIGHT * max(0, start - now - travel[at][spot] - FREE_WAIT_MINUTES)
+            now, at = end, spot
+        sights = [self.nodes[k].candidate for k in route if self.nodes[k].is_sight]
+        groups = Counter(c.group for c in sights if c.group is not None)
+        value -= SAME_GROUP_PRICE * sum(max(0, n - SAME_GROUP) for n in groups.values())
+        return value + sum(SPREAD_BONUSES[: len(sights)])
 
     def _latest_arrivals(self, day: int, route: Route) -> list[int]:
         """Return the latest feasible arrival at each stop, and at the end of the day."""
@@ -188,7 +223,7 @@ class Routes:
         day: int,
         gap: tuple[int, int, int, int, int],
         walk_budget: int,
-        insertable: list[int],
+        insertable: list[tuple[int, float]],
         costs: list[float],
         positions: list[int],
     ) -> None:
@@ -196,9 +231,11 @@ class Routes:
         q, i, j, leave, latest = gap
         nodes, travel, walking = self.nodes, self.problem.travel, self.problem.walking
         from_i, direct = travel[i], leave + travel[i][j]
-        for k in insertable:
+        for k, furthest in insertable:
             node = nodes[k]
             spot = node.candidate.location
+            if from_i[spot] + travel[spot][j] - travel[i][j] >= furthest:
+                continue
             arrival = leave + from_i[spot]
             for open_, close in node.starts[day]:
                 if arrival > close:

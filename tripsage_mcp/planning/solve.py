@@ -47,17 +47,15 @@ def solve(
         problem: What to plan.
         seed: Same seed, same plan.
         iterations: Rounds of improvement.
-        spent: Asked before every round for the share of the time limit used up; the search cools
-            down as it grows, and ends at 1.0, which is also how to cancel it.
+        spent: Asked before every round for the share of the time limit used up; the search ends
+            at 1.0, which is also how to cancel it. It decides nothing else: the clock must not
+            change a plan that is finished in time.
     """
     # Not cryptography: the point is that the same seed gives the same plan.
     search = _Search(problem, Random(seed))  # noqa: S311
     done = 0
-    while search.has_choices:
-        progress = max(done / iterations if iterations else 1.0, spent())
-        if progress >= 1.0:
-            break
-        search.step(progress)
+    while search.has_choices and done < iterations and spent() < 1.0:
+        search.step(done / iterations)
         done += 1
     plan = search.routes_of.plan(search.best, done)
     return Plan(plan.days, plan.score, unplaced(problem, plan), done)
@@ -176,7 +174,7 @@ class _Search:
                 if old == day:
                     self._offer(offers, k, laid, worth)
                 else:
-                    new = worth[day][k] / max(1.0, laid[day].costs[k])
+                    new = self._ratio(k, day, laid, worth)
                     if new > ratio:
                         offers[k] = (new, day)
 
@@ -190,15 +188,21 @@ class _Search:
         """Note the best day for a node, or that there is none."""
         best, best_day = 0.0, -1
         for day in self.days:
-            cost = laid[day].costs[k]
-            if cost < INFINITE:
-                ratio = worth[day][k] / max(1.0, cost)
-                if ratio > best:
-                    best, best_day = ratio, day
+            ratio = self._ratio(k, day, laid, worth)
+            if ratio > best:
+                best, best_day = ratio, day
         if best_day < 0:
             offers.pop(k, None)
         else:
             offers[k] = (best, best_day)
+
+    def _ratio(self, k: int, day: int, laid: list[Laid], worth: list[list[float]]) -> float:
+        """Return what a node gives for the time it adds to a day; 0.0 when it does not fit."""
+        cost, node = laid[day].costs[k], self.routes_of.nodes[k]
+        if cost == INFINITE:
+            return 0.0
+        more = laid[day].welcome / node.values[day] if node.is_sight else 0.0
+        return worth[day][k] * (1.0 + more) / max(1.0, cost)
 
     def _pick(self, offers: dict[int, tuple[float, int]], noise: float) -> int:
         if not noise:

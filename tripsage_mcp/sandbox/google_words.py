@@ -105,9 +105,10 @@ def straight(query: str) -> str:
 def belongs(place: SandboxPlace, kinds: frozenset[str]) -> float:
     """Tell how much a place is one of these kinds, 0 to 1."""
     if "sight" in kinds:
-        if place.kind in _FOOD:
+        famous = "tourist_attraction" in place.types
+        if place.kind in _FOOD and not (famous and place.kind == "shopping"):
             return 0.0
-        return 1.0 if "tourist_attraction" in place.types else 0.8
+        return 1.0 if famous else 0.8
     if place.kind in kinds or place.types[0] in kinds:
         return 1.0
     return 0.6 if kinds.intersection(place.types) else 0.0

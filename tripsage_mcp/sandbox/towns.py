@@ -46,6 +46,7 @@ _ALIASES = {
     "koln": "cologne", "firenze": "florence", "venezia": "venice", "napoli": "naples",
     "geneve": "geneva", "sevilla": "seville", "warszawa": "warsaw", "bangalore": "bengaluru",
     "marrakesh": "marrakech", "cracow": "krakow",
+    "東京": "tokyo", "京都": "kyoto", "大阪": "osaka", "αθηνα": "athens",
     "washington dc": "washington", "washington d c": "washington",
 }  # fmt: skip
 # As people write them after a town; some are also country codes.

@@ -75,7 +75,9 @@ def check(search: FlightSearch, now: datetime) -> CheckedSearch:
         set(destination.airports) <= set(origin.airports)
     ):
         raise InvalidRequestError(
-            "destination", "must be another place than the origin", example='"LIS"'
+            "destination",
+            "must be another place than the origin",
+            example='"LIS"' if "LIS" not in origin.airports else '"JFK"',
         )
     _check_dates(search.departure_date, search.return_date, _today(now, origin))
     return CheckedSearch(

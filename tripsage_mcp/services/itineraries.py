@@ -9,17 +9,17 @@ from itertools import pairwise
 from time import monotonic
 from zoneinfo import ZoneInfo
 
-from tripsage_mcp.domain.geo import Coordinates
+from tripsage_mcp.domain.geo import Coordinates, great_circle_km
 from tripsage_mcp.domain.itinerary import Finding, Itinerary, Verdict, verdict
 from tripsage_mcp.domain.provenance import Provenance
-from tripsage_mcp.errors import InvalidRequestError
+from tripsage_mcp.errors import InvalidRequestError, NotFoundError
 from tripsage_mcp.infrastructure.clock import Clock, utc_now
 from tripsage_mcp.infrastructure.concurrency import in_parallel
 from tripsage_mcp.planning.check import Facts, check
 from tripsage_mcp.planning.problem import Plan, Problem
 from tripsage_mcp.providers.ports import GeocodingProvider, PlaceProvider, WeatherProvider
 from tripsage_mcp.services.itinerary_candidates import Found, candidates, meal_slots, select
-from tripsage_mcp.services.itinerary_drafts import Draft, check_draft
+from tripsage_mcp.services.itinerary_drafts import Draft, check_draft, readable
 from tripsage_mcp.services.itinerary_frame import (
     Frame,
     days_of,
@@ -28,7 +28,14 @@ from tripsage_mcp.services.itinerary_frame import (
     planning_days,
     with_weather,
 )
-from tripsage_mcp.services.itinerary_request import Accepted, AirportLookup, BuildRequest, accept
+from tripsage_mcp.services.itinerary_names import with_place_ids
+from tripsage_mcp.services.itinerary_request import (
+    Accepted,
+    AirportLookup,
+    BuildRequest,
+    accept,
+    past,
+)
 from tripsage_mcp.services.itinerary_search import Destination, Searched, resolve, search
 from tripsage_mcp.services.itinerary_travel import Ways
 
@@ -38,7 +45,9 @@ type Progress = Callable[[int, int, str], Awaitable[None]]
 """Told (steps done, steps in all, what comes next)."""
 
 _STEPS = 5
+_STAY_KM = 100
 _LEFT_OUT = 20
+_LEAST_SHARE = 7
 _REFIT_EFFORT = 0.2
 """The second search only puts a day's own stops in order: it needs little of the time."""
 
@@ -84,8 +93,8 @@ class ItineraryService:
 
     Attributes:
         airports: IATA code to facts; None for an unknown code.
-        budget_s: Seconds the search may take.
-        iterations: Rounds the search may take; whichever ends first.
+        budget_s: Seconds the search may take on a machine that is too slow for its rounds.
+        iterations: Rounds of the search for a day; more days get fewer each, for they are dearer.
         seed: Same seed, same rounds, same plan.
     """
 
@@ -94,7 +103,7 @@ class ItineraryService:
     weather: WeatherProvider
     airports: AirportLookup
     now: Clock = utc_now
-    budget_s: float = 1.0
+    budget_s: float = 6.0
     iterations: int = 3_000
     seed: int = 0
 
@@ -109,7 +118,7 @@ class ItineraryService:
         accepted = accept(request, self.airports, self.now())
         await progress(0, _STEPS, "finding the destination")
         at = await resolve(self.geocoding, request.destination, accepted.place)
-        stay = accepted.stay or at.coordinates
+        stay = _near(accepted.stay, at.coordinates)
         ways = Ways(self.places)
 
         await progress(1, _STEPS, "finding places and the weather")
@@ -128,6 +137,11 @@ class ItineraryService:
         self._not_over(accepted, zone)
         given = frame(accepted, zone, stay, ways)
         sights, meals = select(list(searched.found.values()), len(accepted.dates))
+        if not searched.found:
+            raise NotFoundError(
+                "destination: no places are known around it, so there is nothing to plan",
+                hint="Check that it is the place that was meant, or name the nearest large town.",
+            )
         chosen = {f.place.place_id: f for f in (*sights, *meals)}
 
         await progress(2, _STEPS, "choosing places and days")
@@ -145,10 +159,16 @@ class ItineraryService:
     async def check(self, draft: Draft) -> Checked:
         """Check any itinerary, against hours and travel times fetched anew.
 
+        Places written by name alone are looked up near the destination.
+
         Raises:
             InvalidRequestError: the itinerary cannot be read.
         """
-        itinerary, findings, unavailable = await check_draft(draft, self.places, self.airports)
+        readable(draft, self.airports)
+        draft, named = await with_place_ids(draft, self.places, self.geocoding)
+        itinerary, findings, unavailable = await check_draft(
+            draft, self.places, self.airports, named
+        )
         return Checked(itinerary, findings, unavailable)
 
     def _zone(self, at: Destination, searched: Searched) -> ZoneInfo:
@@ -161,7 +181,7 @@ class ItineraryService:
 
     def _not_over(self, accepted: Accepted, zone: ZoneInfo) -> None:
         if accepted.dates[0] < self.now().astimezone(zone).date():
-            raise InvalidRequestError("start_date", "must not be in the past at the destination")
+            raise past(self.now())
 
     def _problem(
         self,
@@ -233,11 +253,16 @@ class ItineraryService:
                 solve,
                 problem,
                 seed=self.seed,
-                iterations=round(self.iterations * effort),
+                iterations=self._rounds(len(problem.days), effort),
                 spent=lambda: 1.0 if cancelled.is_set() else (monotonic() - begun) / limit,
             )
         finally:
             cancelled.set()
+
+    def _rounds(self, days: int, effort: float) -> int:
+        """Return how many rounds take about a second: always the same, so the plan is too."""
+        enough = max(self.iterations // days, self.iterations // _LEAST_SHARE)
+        return max(1, round(enough * effort))
 
     def _itinerary(
         self,
@@ -273,6 +298,7 @@ class ItineraryService:
         chosen, ways = known
         findings = (
             *searched.findings,
+            *_empty_days(itinerary, accepted),
             *check(itinerary, _facts(itinerary, accepted, chosen, ways)),
         )
         if verdict(findings) == "broken":
@@ -301,6 +327,40 @@ def merged(provenance: Iterable[Provenance]) -> tuple[Provenance, ...]:
             attribution=known.attribution or entry.attribution,
         )
     return tuple(by_source.values())
+
+
+def _near(stay: Coordinates | None, destination: Coordinates) -> Coordinates:
+    """Return where days begin and end."""
+    if stay is None:
+        return destination
+    if great_circle_km(stay, destination) > _STAY_KM:
+        raise InvalidRequestError(
+            "stay_latitude",
+            f"and stay_longitude must be within {_STAY_KM} km of the destination",
+            example=f"{destination.latitude:.4f}",
+        )
+    return stay
+
+
+def _empty_days(itinerary: Itinerary, accepted: Accepted) -> Iterable[Finding]:
+    """Say that days stayed empty on which the traveler is there."""
+    landed = accepted.arrival.at.date() if accepted.arrival else accepted.dates[0]
+    leaves = accepted.departure.at.date() if accepted.departure else accepted.dates[-1]
+    partly = {f.at.date() for f in (accepted.arrival, accepted.departure) if f is not None}
+    empty = [
+        day.date
+        for day in itinerary.days
+        if not day.items and landed <= day.date <= leaves and day.date not in partly
+    ]
+    if empty:
+        yield Finding(
+            "nothing_planned",
+            "warning",
+            f"Nothing is planned on {len(empty)} of {len(itinerary.days)} days: "
+            + ", ".join(f"{day:%a %d %b}" for day in empty)
+            + ".",
+            suggestion="Fewer days, a day trip, or more interests would fill the plan.",
+        )
 
 
 def _facts(itinerary: Itinerary, accepted: Accepted, chosen: dict[str, Found], ways: Ways) -> Facts:

@@ -17,15 +17,23 @@ from tripsage_mcp.services.itinerary_travel import on_grid
 LUNCH_MINUTES, DINNER_MINUTES = 60, 90
 ASSUMED_HOURS: MinuteWindow = (10 * 60, 18 * 60)
 """For a sight whose hours nobody knows; the visit is then marked as unverified."""
-_DEFAULT_MINUTES = 60
+_DEFAULT_MINUTES = 75
 _VISIT_MINUTES = {
-    "amusement_park": 240, "aquarium": 120, "art_gallery": 90, "beach": 120, "botanical_garden": 75,
-    "bridge": 20, "buddhist_temple": 40, "castle": 90, "cathedral": 40, "church": 30,
-    "cultural_landmark": 45, "fountain": 15, "garden": 60, "hindu_temple": 40,
-    "historical_landmark": 45, "historical_place": 45, "market": 60, "monument": 30, "mosque": 40,
-    "museum": 120, "national_park": 180, "neighborhood": 90, "observation_deck": 45, "palace": 90,
-    "park": 60, "plaza": 30, "scenic_spot": 30, "shopping_mall": 90, "shrine": 40, "synagogue": 40,
-    "theme_park": 240, "viewpoint": 30, "zoo": 150,
+    "amusement_park": 210, "aquarium": 120, "art_gallery": 105, "beach": 120,
+    "botanical_garden": 120, "bridge": 30, "buddhist_temple": 60, "castle": 105, "cathedral": 60,
+    "church": 45, "cultural_landmark": 60, "fountain": 15, "garden": 75, "hindu_temple": 45,
+    "historical_landmark": 60, "historical_place": 60, "market": 60, "monument": 45, "mosque": 45,
+    "museum": 120, "national_park": 150, "neighborhood": 90, "observation_deck": 60, "palace": 105,
+    "park": 75, "plaza": 30, "scenic_spot": 30, "shopping_mall": 90, "shrine": 60, "synagogue": 60,
+    "theme_park": 240, "viewpoint": 30, "zoo": 180,
+}  # fmt: skip
+_FAMOUS, _LITTLE_KNOWN = (50_000, 1.25), (20_000, 0.85)
+"""Above and below so many ratings, by how much a visit is longer: crowds come with queues."""
+_GROUPS = {
+    "museum": "museums", "art_gallery": "museums", "church": "worship", "cathedral": "worship",
+    "mosque": "worship", "synagogue": "worship", "shrine": "worship", "hindu_temple": "worship",
+    "buddhist_temple": "worship", "park": "parks", "garden": "parks", "botanical_garden": "parks",
+    "market": "markets", "shopping_mall": "markets",
 }  # fmt: skip
 _INDOOR = frozenset({
     "aquarium", "art_gallery", "cathedral", "church", "library", "museum",
@@ -39,10 +47,27 @@ _NOT_SIGHTS = frozenset({
     "airport", "bus_station", "hotel", "lodging", "parking", "subway_station", "tour_operator",
     "train_station", "transit_station", "travel_agency",
 })  # fmt: skip
+_SNACKS = frozenset({"bakery", "bar", "night_club", "pub", "wine_bar"})
+"""Worth a visit only for those who asked for them."""
 _WET_PERCENT, _WET_MM = 50, 3.0
 _WET_OUTDOOR, _WET_INDOOR, _UNVERIFIED = 0.55, 1.15, 0.8
-_INTEREST_SCORE = 25.0
+_INTEREST_SCORE = 30.0
 _DEFAULT_RATING = 3.8
+_KINDS_OF_PLACE = frozenset({
+    "abbey", "aquarium", "arena", "avenue", "bakery", "basilica", "beach", "botanical", "bridge",
+    "building", "cafe", "castle", "cathedral", "center", "central", "centre", "chapel", "church",
+    "city", "cruise", "district", "fountain", "gallery", "garden", "gardens", "grand", "great",
+    "hall", "hill", "house", "island", "lake", "library", "market", "memorial", "modern",
+    "monastery", "monument", "mosque", "mount", "museum", "museums", "national", "neighborhood",
+    "neighbourhood", "observatory", "opera", "palace", "park", "pier", "place", "plaza",
+    "restaurant", "river", "royal", "saint", "shrine", "shopping", "square", "stadium", "station",
+    "street", "synagogue", "temple", "theater", "theatre", "tour", "tower", "town", "university",
+    "viewpoint", "visit", "walk", "with", "from", "lunch", "dinner", "breakfast", "brunch",
+    "somewhere", "near", "local",
+})  # fmt: skip
+"""Words of many names: two names that share only these are two places."""
+_SIGHT_FAME, _MEAL_FAME = 8.0, 10.0
+_SHORTEST, _LONGEST = 0.8, 1.75
 
 
 @dataclass(slots=True)
@@ -56,34 +81,58 @@ class Found:
     @property
     def is_meal(self) -> bool:
         """Whether people come here to eat."""
-        return any(t == "restaurant" or t.endswith("_restaurant") for t in self.place.types)
+        types = self.place.types
+        # A viewpoint or a bakery may have a cafe too.
+        return types[:1] == ("cafe",) or any(
+            t == "restaurant" or t.endswith("_restaurant") for t in types
+        )
 
     @property
     def is_sight(self) -> bool:
         """Whether people come here to look."""
-        return not self.is_meal and (self.must_see or _NOT_SIGHTS.isdisjoint(self.place.types))
+        if self.is_meal or self.must_see:
+            return not self.is_meal
+        types = self.place.types
+        snack = bool(_SNACKS.intersection(types[:1])) and not self.interests
+        return not snack and _NOT_SIGHTS.isdisjoint(types)
 
     @property
     def visit_minutes(self) -> int:
         """How long to stay, on the grid."""
-        known = self.place.visit_minutes
-        if known is None:
-            known = next((_VISIT_MINUTES[t] for t in self.place.types if t in _VISIT_MINUTES), None)
-        return on_grid(_DEFAULT_MINUTES if known is None else max(known, 5))
+        place = self.place
+        if place.visit_minutes is not None:
+            return on_grid(max(place.visit_minutes, 5))
+        usual = next((_VISIT_MINUTES[t] for t in place.types if t in _VISIT_MINUTES), None)
+        if usual is None:
+            usual = _DEFAULT_MINUTES
+        ratings = place.rating_count
+        if ratings is not None and ratings >= _FAMOUS[0]:
+            usual = usual * _FAMOUS[1]
+        elif ratings is not None and ratings < _LITTLE_KNOWN[0]:
+            usual = usual * _LITTLE_KNOWN[1]
+        return on_grid(round(usual))
+
+    @property
+    def group(self) -> str | None:
+        """What it is one of many of, unless that is what the traveller asked for."""
+        if self.interests or self.must_see:
+            return None
+        return next((_GROUPS[t] for t in self.place.types if t in _GROUPS), None)
 
     @property
     def score(self) -> float:
-        """How much it is worth on a day with any weather: about 5 to 150."""
+        """How much it is worth on a day with any weather: about 10 to 300."""
         place = self.place
         rating = _DEFAULT_RATING if place.rating is None else place.rating
-        score = min(40.0, max(5.0, (rating - 3) * 20)) + 10 * math.log10(
-            1 + (place.rating_count or 0)
-        )
-        if self.interests:
-            score += _INTEREST_SCORE
-        if not self.is_meal:
-            # Five half-hour stops make a poor day: of two equals, the longer fills it better.
-            score *= min(1.5, 0.75 + 0.25 * self.visit_minutes / 60)
+        ratings = place.rating_count or 0
+        score = min(40.0, max(5.0, (rating - 3) * 20))
+        score += _INTEREST_SCORE if self.interests else 0.0
+        if self.is_meal:
+            score += _MEAL_FAME * math.log10(1 + ratings)
+        else:
+            # People cross a town for a famous sight, and half a day there is worth two short stops.
+            score += _SIGHT_FAME * ratings**0.25
+            score *= min(_LONGEST, max(_SHORTEST, math.sqrt(self.visit_minutes / 60)))
         return score * (_UNVERIFIED if place.opening_hours is None else 1.0)
 
     def score_on(self, weather: WeatherDay | None) -> float:
@@ -137,6 +186,7 @@ def candidates(
             scores=tuple(f.score if f.is_meal else f.score_on(weather.get(d)) for d in dates),
             kind="meal" if f.is_meal else "sight",
             must_see=f.must_see,
+            group=f.group,
         )
         for f in found
     )
@@ -181,12 +231,36 @@ def _elapsed(window: MinuteWindow, day: date, zone: ZoneInfo) -> MinuteWindow:
 
 
 def alike(asked: str, name: str) -> bool:
-    """Tell whether two names share a word that means something."""
-    return bool(_words(asked) & _words(name))
+    """Tell whether two names may mean one place: they share a word that is not just its kind."""
+    said, called = _words(asked), _words(name)
+    telling = said - _KINDS_OF_PLACE
+    if telling:
+        return bool(telling & called)
+    return bool(said) and said <= called
+
+
+def tells_apart(name: str) -> bool:
+    """Tell whether a name says more than what kind of place it is."""
+    return bool(_words(name) - _KINDS_OF_PLACE)
+
+
+def same_name(asked: str, name: str) -> bool:
+    """Tell whether two names are one but for accents, case and punctuation."""
+    return _plain(asked).split() == _plain(name).split()
+
+
+def surely_alike(asked: str, name: str) -> bool:
+    """Tell whether one of two names says no telling word that the other does not."""
+    said, called = _words(asked) - _KINDS_OF_PLACE, _words(name) - _KINDS_OF_PLACE
+    return alike(asked, name) and (said <= called or called <= said)
+
+
+def _plain(text: str) -> str:
+    decomposed = unicodedata.normalize("NFKD", text)
+    plain = "".join(c for c in decomposed if not unicodedata.combining(c)).casefold()
+    return " ".join(re.findall(r"\w+", plain))
 
 
 def _words(text: str) -> set[str]:
-    decomposed = unicodedata.normalize("NFKD", text)
-    plain = "".join(c for c in decomposed if not unicodedata.combining(c)).casefold()
     # Short words are articles, except where the script writes a word in two letters.
-    return {w for w in re.findall(r"\w+", plain) if len(w) > 3 or not w.isascii()}  # noqa: PLR2004
+    return {w for w in _plain(text).split() if len(w) > 3 or not w.isascii()}  # noqa: PLR2004

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from zoneinfo import ZoneInfo
 
@@ -79,6 +79,25 @@ class Draft:
 
 
 @dataclass(slots=True)
+class Named:
+    """What the names of one itinerary were found to mean.
+
+    Attributes:
+        places: By place id.
+        why_not: By name as written.
+        zone: The destination's.
+        failed: What could not be asked.
+    """
+
+    places: dict[str, Place] = field(default_factory=dict[str, Place])
+    why_not: dict[str, str] = field(default_factory=dict[str, str])
+    findings: list[Finding] = field(default_factory=list[Finding])
+    provenance: list[Provenance] = field(default_factory=list[Provenance])
+    zone: str | None = None
+    failed: list[str] = field(default_factory=list[str])
+
+
+@dataclass(slots=True)
 class _Known:
     """Places fetched anew, and why some were not."""
 
@@ -89,16 +108,21 @@ class _Known:
 
 
 async def check_draft(
-    draft: Draft, places: PlaceProvider, airports: AirportLookup
+    draft: Draft, places: PlaceProvider, airports: AirportLookup, named: Named
 ) -> tuple[Itinerary, tuple[Finding, ...], tuple[str, ...]]:
     """Return the itinerary as understood, the findings, and what could not be asked.
 
+    Args:
+        draft: Must be `readable`.
+        places: Asked for what is not in `named`.
+        airports: Where they are.
+        named: What is known of items written by name alone.
+
     Raises:
-        InvalidRequestError: the itinerary cannot be read.
+        InvalidRequestError: nothing says the time zone.
     """
-    _readable(draft, airports)
-    known = await _places(draft, places)
-    zone = _zone(draft, known, airports)
+    known = await _places(draft, places, named)
+    zone = _zone(draft, known, airports, named.zone)
     stay = point("stay_latitude", "stay_longitude", draft.stay_latitude, draft.stay_longitude)
     itinerary = Itinerary(
         destination=draft.destination,
@@ -112,7 +136,7 @@ async def check_draft(
     await ways.route(_groups(itinerary))
     facts = Facts(
         hours=_hours(known.places),
-        hours_unknown=known.why_not,
+        hours_unknown=known.why_not | named.why_not,
         closed_for_good=frozenset(k for k, p in known.places.items() if p.permanently_closed),
         travel={
             pair: leg
@@ -121,18 +145,27 @@ async def check_draft(
             if (leg := ways.leg(*pair)) is not None
         },
     )
-    unavailable = [
+    failed = [
+        *named.failed,
         *(["some places"] if known.failed else []),
         *(["travel times"] if ways.failed else []),
     ]
     itinerary = replace(itinerary, provenance=(*known.provenance, *ways.provenance))
-    return itinerary, check(itinerary, facts), tuple(unavailable)
+    return itinerary, (*named.findings, *check(itinerary, facts)), tuple(dict.fromkeys(failed))
 
 
-def _readable(draft: Draft, airports: AirportLookup) -> None:
-    """Refuse what cannot be read, before anything is fetched."""
+def readable(draft: Draft, airports: AirportLookup) -> None:
+    """Refuse what cannot be read, before anything is fetched.
+
+    Raises:
+        InvalidRequestError: the itinerary cannot be read.
+    """
     if not 1 <= len(draft.days) <= MAX_DAYS:
-        raise InvalidRequestError("itinerary.days", f"must be 1 to {MAX_DAYS} days")
+        raise InvalidRequestError(
+            "itinerary.days",
+            f"must be 1 to {MAX_DAYS} days",
+            example='[{"date": "2027-05-10", "items": [{"time": "09:30-11:00", "name": "MAAT"}]}]',
+        )
     point("stay_latitude", "stay_longitude", draft.stay_latitude, draft.stay_longitude)
     if draft.time_zone is not None:
         _zone_named(draft.time_zone)
@@ -154,9 +187,10 @@ def _times(text: str, argument: str = "itinerary.days.items.time") -> tuple[int,
     return first, last if last >= first else last + MINUTES_PER_DAY
 
 
-async def _places(draft: Draft, places: PlaceProvider) -> _Known:
-    known = _Known({}, {}, [])
-    ids = dict.fromkeys(i.place_id for day in draft.days for i in day.items if i.place_id)
+async def _places(draft: Draft, places: PlaceProvider, named: Named) -> _Known:
+    known = _Known(dict(named.places), {}, list(named.provenance))
+    given = dict.fromkeys(i.place_id for day in draft.days for i in day.items if i.place_id)
+    ids = [place_id for place_id in given if place_id not in known.places]
 
     async def fetch(place_id: str) -> None:
         try:
@@ -174,12 +208,15 @@ async def _places(draft: Draft, places: PlaceProvider) -> _Known:
     return known
 
 
-def _zone(draft: Draft, known: _Known, airports: AirportLookup) -> ZoneInfo:
+def _zone(
+    draft: Draft, known: _Known, airports: AirportLookup, destination: str | None
+) -> ZoneInfo:
     if draft.time_zone is not None:
         return _zone_named(draft.time_zone)
     codes = [i.airport for day in draft.days for i in day.items if i.airport]
     for name in (
         *(place.time_zone for place in known.places.values()),
+        destination,
         *(airport_named("airport", code, airports)[0].time_zone for code in codes),
     ):
         if name is not None:

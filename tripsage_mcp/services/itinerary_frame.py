@@ -30,6 +30,7 @@ from tripsage_mcp.services.itinerary_travel import GRID_MINUTES, Ways, on_grid
 
 _DROP_BAGS_MINUTES, _COLLECT_BAGS_MINUTES = 20, 15
 _GET_READY_MINUTES = 15
+_NIGHT_ENDS_MINUTE, _SLEEP_MINUTES = 5 * 60, 8 * 60
 _MAX_AIRPORT_KM = 300
 _ROAD_DETOUR, _ROAD_KM_PER_HOUR = 1.3, 60
 
@@ -94,7 +95,7 @@ def planning_days(
         end = _wall(day, accepted.day_end, given.zone)
         # Today has already begun; a day before the landing or after the bags has nothing to give.
         soon = now.astimezone(UTC) + timedelta(minutes=_GET_READY_MINUTES)
-        for free_from in (soon, given.ready):
+        for free_from in (soon, _rested(given)):
             if free_from is not None:
                 start = max(start, on_grid(elapsed_minute(day, free_from, given.zone) + 1))
         if given.bags is not None:
@@ -108,6 +109,15 @@ def planning_days(
             )
         )
     return tuple(days)
+
+
+def _rested(given: Frame) -> datetime | None:
+    """Return when sightseeing may begin: who reaches the stay at night sleeps first."""
+    if given.ready is None:
+        return None
+    local = given.ready.astimezone(given.zone)
+    at_night = elapsed_minute(local.date(), local, given.zone) < _NIGHT_ENDS_MINUTE
+    return given.ready + timedelta(minutes=_SLEEP_MINUTES if at_night else 0)
 
 
 def days_of(
@@ -213,7 +223,7 @@ def _airport_leg(
     km = great_circle_km(flight.coordinates, stay)
     if km > _MAX_AIRPORT_KM:
         raise InvalidRequestError(
-            argument, f"must be within {_MAX_AIRPORT_KM} km of the destination"
+            argument, f"must be within {_MAX_AIRPORT_KM} km of the destination", example='"LIS"'
         )
     ends = (stay, flight.coordinates) if outbound else (flight.coordinates, stay)
     known = ways.leg(*ends)

@@ -124,7 +124,11 @@ def accept(request: BuildRequest, airports: AirportLookup, now: datetime) -> Acc
     # Through UTC: two times of one zone would be compared by their clocks.
     moments = [f.at.astimezone(UTC) for f in (arrival, departure) if f is not None]
     if moments != sorted(set(moments)):
-        raise InvalidRequestError("departure_time", "must be after arrival_time")
+        raise InvalidRequestError(
+            "departure_time",
+            "must be after arrival_time",
+            example=f'"{dates[-1].isoformat()}T18:40"',
+        )
     day_start = clock_minutes("day_start", request.day_start)
     day_end = clock_minutes("day_end", request.day_end)
     if day_end - day_start < _SHORTEST_DAY_MINUTES:
@@ -134,7 +138,7 @@ def accept(request: BuildRequest, airports: AirportLookup, now: datetime) -> Acc
     return Accepted(
         request=request,
         dates=dates,
-        place=_as_coordinates(request.destination),
+        place=as_coordinates(request.destination),
         stay=point(
             "stay_latitude", "stay_longitude", request.stay_latitude, request.stay_longitude
         ),
@@ -143,6 +147,12 @@ def accept(request: BuildRequest, airports: AirportLookup, now: datetime) -> Acc
         day_start=day_start,
         day_end=day_end,
     )
+
+
+def past(now: datetime) -> InvalidRequestError:
+    """Refuse a trip that has begun long ago."""
+    soon = (now + timedelta(days=30)).date()
+    return InvalidRequestError("start_date", "must not be in the past", example=f'"{soon}"')
 
 
 def clock_minutes(argument: str, text: str) -> int:
@@ -159,7 +169,8 @@ def point(
     """Return both halves of a point, or None when neither is given."""
     if (latitude is None) != (longitude is None):
         missing = first if latitude is None else second
-        raise InvalidRequestError(missing, f"{first} and {second} go together")
+        example = "38.7108" if missing == first else "-9.1390"
+        raise InvalidRequestError(missing, f"{first} and {second} go together", example=example)
     if latitude is None or longitude is None:
         return None
     try:
@@ -170,14 +181,19 @@ def point(
 
 def _dates(request: BuildRequest, now: datetime) -> tuple[date, ...]:
     if request.start_date < (now - _LATEST_ZONE).date():
-        raise InvalidRequestError("start_date", "must not be in the past")
+        raise past(now)
     days = (request.end_date - request.start_date).days + 1
     if days < 1:
-        raise InvalidRequestError("end_date", "must not be before start_date")
+        raise InvalidRequestError(
+            "end_date",
+            "must not be before start_date",
+            example=f'"{request.start_date + timedelta(days=3)}"',
+        )
     if days > MAX_DAYS:
         raise InvalidRequestError(
             "end_date",
             f"must be at most {MAX_DAYS - 1} days after start_date: {MAX_DAYS} days in all",
+            example=f'"{request.start_date + timedelta(days=3)}"',
         )
     return tuple(request.start_date + timedelta(days=n) for n in range(days))
 
@@ -212,7 +228,9 @@ def _flight(
     local = (at.replace(tzinfo=zone) if at.tzinfo is None else at).astimezone(UTC).astimezone(zone)
     if not dates[0] <= local.date() <= dates[-1]:
         raise InvalidRequestError(
-            f"{end}_time", "must be on a day from start_date to end_date, in the airport's own time"
+            f"{end}_time",
+            "must be on a day from start_date to end_date, in the airport's own time",
+            example=f'"{(dates[0] if end == "arrival" else dates[-1]).isoformat()}T10:35"',
         )
     return FlightTime(facts.code, facts.name, where, local)
 
@@ -230,11 +248,12 @@ def airport_named(
     return facts, facts.coordinates
 
 
-def _as_coordinates(text: str) -> Coordinates | None:
+def as_coordinates(text: str, argument: str = "destination") -> Coordinates | None:
+    """Read `latitude,longitude`; None when it is a name."""
     match = _COORDINATES.fullmatch(text)
     if match is None:
         return None
     try:
         return Coordinates(float(match[1]), float(match[2]))
     except ValueError as exc:
-        raise InvalidRequestError("destination", str(exc), example='"38.7108,-9.1390"') from exc
+        raise InvalidRequestError(argument, str(exc), example='"38.7108,-9.1390"') from exc

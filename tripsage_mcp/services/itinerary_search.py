@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from tripsage_mcp.domain.geo import Coordinates
+from tripsage_mcp.domain.geo import Coordinates, great_circle_km
 from tripsage_mcp.domain.itinerary import Finding
 from tripsage_mcp.domain.place import Locality, Place, PlaceSearch
 from tripsage_mcp.domain.provenance import Provenance
@@ -21,9 +21,12 @@ _SEARCHES = (
     ("parks", None),
     ("restaurants", "restaurant"),
     ("local food", "restaurant"),
+    ("cafes for lunch", "cafe"),
 )
 _PER_SEARCH, _PER_INTEREST = 20, 10
 _NEAR_M, _MUST_SEE_M = 12_000, 50_000
+_DAY_TRIP_KM = 60
+"""A search only prefers what is near; a namesake on another continent is no suggestion."""
 _CONCURRENT = 8
 
 
@@ -107,14 +110,18 @@ async def search(
     interests, must_see = wishes
     errors: list[ProviderError] = []
 
-    async def look(query: PlaceSearch) -> tuple[Place, ...]:
+    async def look(query: PlaceSearch, *, anywhere: bool = False) -> tuple[Place, ...]:
         try:
             answer = await places.search(query)
         except ProviderError as exc:
             errors.append(exc)
             return ()
         into.provenance.append(answer.provenance)
-        return answer.places
+        return tuple(
+            place
+            for place in answer.places
+            if anywhere or great_circle_km(at.coordinates, place.coordinates) <= _DAY_TRIP_KM
+        )
 
     async def forecast() -> tuple[Place, ...]:
         try:
@@ -134,7 +141,15 @@ async def search(
         *(_query(words, at, 3, radius_m=_MUST_SEE_M) for words in must_see),
     ]
     *answers, _ = await in_parallel(
-        [*((lambda q=q: look(q)) for q in queries), forecast], at_most=_CONCURRENT
+        [
+            *(
+                # What must be seen is looked for everywhere, to be able to say that it is too far.
+                (lambda q=q, n=n: look(q, anywhere=n >= len(queries) - len(must_see)))
+                for n, q in enumerate(queries)
+            ),
+            forecast,
+        ],
+        at_most=_CONCURRENT,
     )
     if errors:
         if len(errors) == len(queries):

@@ -8,7 +8,7 @@ from tripsage_mcp.domain.geo import Coordinates
 from tripsage_mcp.domain.place import Place, PlaceSearch, TravelMode, TravelTimes
 from tripsage_mcp.domain.provenance import DataKind, Provenance
 from tripsage_mcp.domain.travel import estimated_metres, estimated_minutes
-from tripsage_mcp.errors import InvalidRequestError, ProviderError
+from tripsage_mcp.errors import InvalidRequestError, NotFoundError, ProviderError
 from tripsage_mcp.infrastructure.clock import Clock, utc_now
 from tripsage_mcp.infrastructure.concurrency import in_parallel
 from tripsage_mcp.providers.ports import GeocodingProvider, PlaceProvider
@@ -159,7 +159,11 @@ class PlaceService:
             raise InvalidRequestError(
                 "mode", f"must be one of {', '.join(sorted(_MODES))}", example='"walk"'
             )
-        known = await self._known(dict.fromkeys([*from_points, *to_points]))
+        called = {point: f"destinations[{n}]" for n, point in enumerate(to_points)}
+        if query.destinations is None:
+            called = {}
+        called |= {point: f"points[{n}]" for n, point in enumerate(from_points)}
+        known = await self._known(called)
         origins = tuple(known[point] for point in from_points)
         destinations = tuple(known[point] for point in to_points)
         times = await self._routed(origins, destinations, query)
@@ -167,19 +171,28 @@ class PlaceService:
             return TravelFound(origins, destinations, times)
         return _filled(origins, destinations, times)
 
-    async def _known(self, points: "dict[str | Coordinates, None]") -> "dict[object, Point]":
-        """Look up each place id once; coordinates are known already."""
+    async def _known(self, called: "dict[str | Coordinates, str]") -> "dict[object, Point]":
+        """Look up each place id once; coordinates are known already.
+
+        Args:
+            called: What the caller calls each point.
+        """
 
         async def one(point: str | Coordinates) -> Point:
             if isinstance(point, Coordinates):
                 return Point(point)
-            place = (await self.places.get(point)).place
+            try:
+                place = (await self.places.get(point)).place
+            except NotFoundError as exc:
+                raise NotFoundError(
+                    f"{called[point]}: there is no place with this id", hint=exc.hint
+                ) from exc
             return Point(place.coordinates, place.name)
 
         found = await in_parallel(
-            [lambda point=point: one(point) for point in points], at_most=_AT_MOST_AT_ONCE
+            [lambda point=point: one(point) for point in called], at_most=_AT_MOST_AT_ONCE
         )
-        return dict(zip(points, found, strict=True))
+        return dict(zip(called, found, strict=True))
 
     async def _routed(
         self, origins: tuple[Point, ...], destinations: tuple[Point, ...], query: TravelQuery

@@ -20,8 +20,9 @@ async def check_itinerary(
 ) -> CheckedAnswer:
     """Check any day-by-day plan: opening hours, travel times, flight margins, overlaps, meals.
 
-    Hours and travel times are fetched anew for items with a place_id (from search_places or
-    build_itinerary); what cannot be known is reported as unchecked, never as fine.
+    Hours and travel times are fetched anew. Items without a place_id (from search_places or
+    build_itinerary) are looked up by name near the destination; what cannot be known is reported
+    as unchecked, never as fine.
     """
     return CheckedAnswer.of(await svc.itineraries.check(itinerary.draft()))
 

@@ -23,8 +23,10 @@ from tripsage_mcp.views.flights import FlightsAnswer
 
 
 async def search_flights(
-    origin: Annotated[str, Field(description="IATA airport or city code, or a city's name")],
-    destination: Annotated[str, Field(description="As origin")],
+    origin: Annotated[
+        str, Field(description="IATA airport or city code, or a city's name", examples=["LIS"])
+    ],
+    destination: Annotated[str, Field(description="As origin", examples=["NYC"])],
     departure_date: IsoDate,
     *,
     return_date: Annotated[Opt[IsoDate], Field(description="Leave out for one way")] = None,
