@@ -54,6 +54,9 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("tripsage")
 
+# Loading the driver takes the interpreter away from answering the first request; a call that needs
+# the database sooner opens it itself.
+_AFTER_HANDSHAKE_S = 0.25
 _SANDBOX_HOST = "http://sandbox.invalid"
 INSTRUCTIONS = (
     "TripSage plans trips with facts: flights, stays, places, travel times, weather, itineraries. "
@@ -118,7 +121,7 @@ class Runtime:
             StorageError: the database cannot be reached (with `wait`).
             ConfigurationError: a database setting is wrong (with `wait`).
         """
-        opening = asyncio.create_task(self._open_database())
+        opening = asyncio.create_task(self._open_database(0.0 if wait else _AFTER_HANDSHAKE_S))
         try:
             if wait:
                 await asyncio.shield(opening)
@@ -134,7 +137,8 @@ class Runtime:
         for close in (*self.closers, self.cache.close, self.database.close):
             await close()
 
-    async def _open_database(self) -> None:
+    async def _open_database(self, after_s: float) -> None:
+        await asyncio.sleep(after_s)
         try:
             await self.database.open()
         except TripSageError as error:

@@ -25,8 +25,10 @@ async def test_the_demo_plans_a_trip_and_every_step_passes_its_check(data_dir: P
     assert code == 0, err
     plan = json.loads(out)
     assert [step["problems"] for step in plan["steps"]] == [[] for _ in plan["steps"]]
-    assert {memory["text"] for memory in plan["memories"]} >= {"Is vegetarian"}
+    assert {memory["text"] for memory in plan["memories"]} >= {"Prefers nonstop flights"}
     assert plan["data"] == "sandbox"
+    # What was remembered was heeded.
+    assert [len(part["flights"]) for part in plan["flight"]["slices"]] == [1, 1]
     assert len(plan["itinerary"]["days"]) == 4
 
 

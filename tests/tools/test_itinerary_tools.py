@@ -84,6 +84,15 @@ async def test_a_plan_reads_well_as_an_answer_and_as_text() -> None:
     assert text.endswith("Check: works.")
 
 
+async def test_the_whole_answer_goes_into_the_check_too() -> None:
+    async with Client(server()) as client:
+        built = await structured(client, "build_itinerary", TRIP)
+        whole = await structured(client, "check_itinerary", {"itinerary": built})
+        part = await structured(client, "check_itinerary", {"itinerary": built["itinerary"]})
+    assert whole == part
+    assert whole["verdict"] == built["verdict"]
+
+
 async def test_the_plan_goes_into_the_check_as_it_came_out() -> None:
     async with Client(server()) as client:
         plan = (await structured(client, "build_itinerary", TRIP))["itinerary"]

@@ -153,6 +153,17 @@ async def test_the_cursor_reaches_all_39_itineraries_once(limit: int) -> None:
 
 
 @needs_recordings
+async def test_the_longest_page_costs_no_more_than_the_usual_one_may() -> None:
+    async with recorded(Upstream()) as client:
+        result = await call(client, ATL_TO_JFK | {"limit": 25})
+    body = answer(result)
+    assert len(body["itineraries"]) == 25
+    assert {len(itinerary["fares"]) for itinerary in body["itineraries"]} == {1}
+    # 3,000 tokens at some 3.6 characters each.
+    assert len(json.dumps(body, separators=(",", ":"))) <= 10_800
+
+
+@needs_recordings
 async def test_full_detail_has_every_segment_and_every_fare() -> None:
     async with recorded(Upstream()) as client:
         body = answer(await call(client, ATL_TO_JFK | {"limit": 25, "detail": "full"}))

@@ -19,6 +19,8 @@ from tripsage_mcp.services.flight_requests import CheckedSearch, FlightSearch, c
 _OFFER_ID = re.compile(r"off_[0-9A-Za-z]{22}")
 _CONCISE_FARES = 4
 _CONCISE_FARES_RETURN = 3
+# A longer page shows the cheapest fare of each: it costs about as much as a page of this length.
+_COMFORTABLE_PAGE = 10
 _SEARCH_AGAIN = "Search again with search_flights: offers live for minutes."
 
 
@@ -53,6 +55,8 @@ class FlightPage:
         """How many fares of each itinerary to show; None for all."""
         if self.full:
             return None
+        if len(self.itineraries) > _COMFORTABLE_PAGE:
+            return 1
         # The second slice has to fit into the same answer.
         return _CONCISE_FARES if len(self.request.slices) == 1 else _CONCISE_FARES_RETURN
 

@@ -1,10 +1,10 @@
 """How itineraries and findings look in an answer, and how an itinerary is read back in."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Annotated, Literal, override
+from typing import Annotated, Literal, cast, override
 
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, model_validator
 
 from tripsage_mcp.domain.itinerary import (
     Finding,
@@ -120,6 +120,15 @@ class ItineraryView(_Readable):
     stay_longitude: Opt[float] = None
     must_see: Annotated[Opt[list[str]], Field(description="Names as used in items")] = None
     days: list[DayView]
+
+    @model_validator(mode="before")
+    @classmethod
+    def _unwrapped(cls, given: object) -> object:
+        """Accept the whole answer of build_itinerary, which is also what a trip may have kept."""
+        if not isinstance(given, Mapping):
+            return given
+        answer = cast("Mapping[str, object]", given)
+        return answer["itinerary"] if "itinerary" in answer and "days" not in answer else answer
 
     @classmethod
     def of(cls, itinerary: Itinerary) -> "ItineraryView":

@@ -70,7 +70,7 @@ class MemoryParam(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     text: Annotated[str, Field(description="One fact, in English, e.g. Prefers aisle seats")]
-    category: Category
+    category: Annotated[Category, Field(examples=["flights"])]
     subject: Annotated[str, Field(description="self, or the companion's name")] = "self"
     quote: Annotated[Opt[str], Field(description="The traveller's own words")] = None
     origin: Literal["stated", "inferred"] = "stated"
