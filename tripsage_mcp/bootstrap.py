@@ -7,7 +7,7 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Literal
@@ -133,9 +133,10 @@ class Runtime:
             await self.close()
 
     async def close(self) -> None:
-        """Close every connection and child process; may be called twice."""
-        for close in (*self.closers, self.cache.close, self.database.close):
-            await close()
+        """Close every connection and child process, whatever fails; may be called twice."""
+        async with AsyncExitStack() as stack:
+            for close in (self.database.close, self.cache.close, *self.closers):
+                stack.push_async_callback(close)
 
     async def _open_database(self, after_s: float) -> None:
         await asyncio.sleep(after_s)
@@ -307,7 +308,7 @@ def build_server(runtime: Runtime, *, extra_tools: tuple[Tool, ...] = ()) -> Fas
         version=version("tripsage-mcp"),
         tools=list(tools),
         lifespan=lifespan,
-        middleware=[ErrorBoundary()],
+        middleware=[ErrorBoundary(runtime.now)],
         mask_error_details=True,
         on_duplicate="error",
     )
