@@ -108,7 +108,6 @@ class Runtime:
     now: Clock
     closers: tuple[Callable[[], Awaitable[None]], ...]
     on_fatal: Callable[[TripSageError], object] | None = None
-    capabilities: tuple[str, ...] = ("flights", "stays", "places", "geocoding", "weather")
 
     @asynccontextmanager
     async def opened(self, *, wait: bool = False) -> AsyncGenerator[Services]:

@@ -19,6 +19,7 @@ from tripsage_mcp.bootstrap import Runtime, build_runtime
 from tripsage_mcp.domain.geo import Coordinates
 from tripsage_mcp.domain.place import PlaceSearch
 from tripsage_mcp.errors import NotFoundError, ProviderNotConfiguredError, TripSageError
+from tripsage_mcp.services.status import ProviderStatus
 
 type Verdict = Literal["ok", "note", "fail"]
 
@@ -61,7 +62,7 @@ async def examine(runtime: Runtime | None = None) -> list[Finding]:
     async with runtime.opened(wait=False):
         for name, check in runtime.services.status.storage.items():
             findings.append(await _storage(name, check))
-        findings += [await _provider(runtime, capability) for capability in runtime.capabilities]
+        findings += [await _provider(runtime, one) for one in runtime.services.status.providers()]
     findings.append(await asyncio.to_thread(_node))
     return findings
 
@@ -78,12 +79,10 @@ async def _storage(name: str, check: Callable[[], Awaitable[str]]) -> Finding:
         return Finding(name, "fail", error.message, error.hint or "")
 
 
-async def _provider(runtime: Runtime, capability: str) -> Finding:
-    known = {status.capability: status for status in runtime.services.status.providers()}
-    status = known[capability]
-    name = f"{capability} ({status.provider})"
+async def _provider(runtime: Runtime, status: ProviderStatus) -> Finding:
+    name = f"{status.capability} ({status.provider})"
     try:
-        await _PROBES[capability](runtime)
+        await _PROBES[status.capability](runtime)
     except NotFoundError:
         pass  # the probe asked for something that does not exist, and the provider said so
     except ProviderNotConfiguredError as error:
