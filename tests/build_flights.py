@@ -15,8 +15,8 @@ from tripsage_mcp.domain.flight import (
     PassengerFare,
     Segment,
     Slice,
-    SliceRequest,
 )
+from tripsage_mcp.domain.flight_request import SliceRequest
 from tripsage_mcp.domain.local_time import at_zone
 from tripsage_mcp.domain.money import Money
 from tripsage_mcp.domain.provenance import Provenance

@@ -3,7 +3,8 @@
 from dataclasses import dataclass, field, replace
 
 from tests import build_flights
-from tripsage_mcp.domain.flight import Offer, OfferRequest, OffersFound, Passenger
+from tripsage_mcp.domain.flight import Offer, OffersFound, Passenger
+from tripsage_mcp.domain.flight_request import OfferRequest
 from tripsage_mcp.errors import NotFoundError
 
 

@@ -6,6 +6,8 @@ TripSageError
 │   ├── NotFoundError
 │   ├── OfferExpiredError
 │   ├── OfferUnavailableError
+│   ├── PriceChangedError
+│   ├── PaymentRefusedError
 │   ├── ConflictError
 │   └── AccessError
 │       ├── NotAuthenticatedError
@@ -16,6 +18,7 @@ TripSageError
 │   ├── ProviderRejectedError
 │   ├── ProviderBlockedError
 │   ├── ProviderProtocolError
+│   ├── OutcomeUnknownError          a purchase may or may not have happened; never sent again
 │   └── ProviderNotConfiguredError
 ├── StorageError                     (retryable) the database or cache is out of reach
 └── ConfigurationError               the operator must fix it; raised at start-up only
@@ -91,6 +94,18 @@ class OfferUnavailableError(CallerError):
     code = "offer_unavailable"
 
 
+class PriceChangedError(CallerError):
+    """What was agreed to costs something else now; nothing was bought or paid."""
+
+    code = "price_changed"
+
+
+class PaymentRefusedError(CallerError):
+    """The balance does not cover it, or the payment was refused; nothing was bought."""
+
+    code = "payment_refused"
+
+
 class ConflictError(CallerError):
     """The stored object changed since the caller read it."""
 
@@ -122,10 +137,20 @@ class ProviderError(TripSageError):
 
 
 class ProviderUnavailableError(ProviderError):
-    """Timeout, refused connection or 5xx."""
+    """Timeout, refused connection or 5xx.
+
+    Args:
+        provider: Its name.
+        message: Ours.
+        may_have_acted: Whether the request may have reached the provider and had its effect.
+    """
 
     code = "provider_unavailable"
     retryable = True
+
+    def __init__(self, provider: str, message: str, *, may_have_acted: bool = True) -> None:
+        super().__init__(provider, message)
+        self.may_have_acted = may_have_acted
 
 
 class ProviderRateLimitedError(ProviderError):
@@ -157,6 +182,12 @@ class ProviderProtocolError(ProviderError):
     """The response did not match the documented schema."""
 
     code = "provider_protocol"
+
+
+class OutcomeUnknownError(ProviderError):
+    """Something that must not happen twice was asked for, and no answer says whether it did."""
+
+    code = "unconfirmed"
 
 
 class ProviderNotConfiguredError(ProviderError):

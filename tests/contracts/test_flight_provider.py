@@ -15,7 +15,8 @@ from pydantic import SecretStr
 from tests.build_flights import NOW, flown, found, offer, segment
 from tests.fakes import FakeFlights
 from tests.recorded import ATL_JFK, ATL_JFK_NOW, duffel, needs_recordings
-from tripsage_mcp.domain.flight import OfferRequest, OffersFound, SliceRequest
+from tripsage_mcp.domain.flight import OffersFound
+from tripsage_mcp.domain.flight_request import OfferRequest, SliceRequest
 from tripsage_mcp.domain.money import Money
 from tripsage_mcp.errors import NotFoundError
 from tripsage_mcp.infrastructure.clock import Clock

@@ -5,13 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.build_flights import flown, offer, segment
-from tripsage_mcp.domain.flight import (
-    Baggage,
-    Layover,
-    OfferRequest,
-    SliceRequest,
-    least,
-)
+from tripsage_mcp.domain.flight import Baggage, Layover, least
+from tripsage_mcp.domain.flight_request import OfferRequest, SliceRequest
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from tests.build_flights import EXPIRY, NOW, flown, found, offer, segment
 from tests.fakes import FakeFlights
 from tripsage_mcp.domain.fares import FlightSort
-from tripsage_mcp.domain.flight import Baggage, Offer, OfferRequest, SliceRequest
+from tripsage_mcp.domain.flight import Baggage, Offer
+from tripsage_mcp.domain.flight_request import OfferRequest, SliceRequest
 from tripsage_mcp.errors import InvalidRequestError, NotFoundError, OfferExpiredError
 from tripsage_mcp.infrastructure import airports
 from tripsage_mcp.services.flight_cursor import Cursor

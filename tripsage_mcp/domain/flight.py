@@ -6,58 +6,25 @@ they can be compared and subtracted; the clock time is the one printed on the ti
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
 from typing import Literal
 
 from tripsage_mcp.domain.airports import Airport
+from tripsage_mcp.domain.ancillary import Ancillary
+from tripsage_mcp.domain.flight_request import SliceRequest
 from tripsage_mcp.domain.money import Money
 from tripsage_mcp.domain.provenance import Provenance
 
-type CabinClass = Literal["economy", "premium_economy", "business", "first"]
 type PassengerType = Literal["adult", "child", "infant_without_seat"]
 
-MAX_SLICES = 6
 _MINUTE = timedelta(minutes=1)
 _SHORT_DOMESTIC_MINUTES = 45
 _SHORT_INTERNATIONAL_MINUTES = 60
 _SHORT_AIRPORT_CHANGE_MINUTES = 180
 _NIGHT_HOUR = 3
 _NIGHT_MINUTES = 180
-
-
-@dataclass(frozen=True, slots=True)
-class SliceRequest:
-    """One direction to search; `origin` and `destination` are IATA airport or city codes."""
-
-    origin: str
-    destination: str
-    departure_date: date
-
-
-@dataclass(frozen=True, slots=True)
-class OfferRequest:
-    """What to search for: one to six slices, in date order.
-
-    Attributes:
-        children_ages: Age in years, below 18, of every passenger who is not an adult.
-        cabin: None asks for any.
-        max_connections: Per slice, 0 to 2.
-    """
-
-    slices: tuple[SliceRequest, ...]
-    adults: int = 1
-    children_ages: tuple[int, ...] = ()
-    cabin: CabinClass | None = None
-    max_connections: int = 1
-
-    def __post_init__(self) -> None:
-        """Refuse what no provider could search."""
-        if not 1 <= len(self.slices) <= MAX_SLICES:
-            raise ValueError(f"a request has 1 to {MAX_SLICES} slices")
-        if self.adults + len(self.children_ages) < 1:
-            raise ValueError("somebody has to fly")
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,12 +62,29 @@ class Baggage:
 
 
 @dataclass(frozen=True, slots=True)
+class Amenities:
+    """What a cabin offers on one segment; None is unknown.
+
+    Attributes:
+        wifi: Provider vocabulary: `free`, `paid`, `free or paid`, `none`.
+        seat_pitch_in: Inches between two rows.
+        legroom: Provider vocabulary: `less`, `standard`, `more`.
+    """
+
+    wifi: str | None = None
+    power: bool | None = None
+    seat_pitch_in: int | None = None
+    legroom: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class PassengerFare:
     """What one passenger has bought on one segment.
 
     Attributes:
         cabin: Provider vocabulary, usually a `CabinClass`.
         cabin_name: What the airline calls it.
+        amenities: None when the airline does not say.
     """
 
     passenger_id: str
@@ -108,6 +92,7 @@ class PassengerFare:
     cabin: str | None = None
     cabin_name: str | None = None
     fare_basis: str | None = None
+    amenities: Amenities | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,7 +190,11 @@ class Conditions:
 
 @dataclass(frozen=True, slots=True)
 class Slice:
-    """One direction, made of one or more segments in order."""
+    """One direction, made of one or more segments in order.
+
+    Attributes:
+        seat_selection: Whether choosing a seat beforehand is included; None is unknown.
+    """
 
     origin: Airport
     destination: Airport
@@ -214,6 +203,7 @@ class Slice:
     fare_brand: str | None = None
     conditions: Conditions = Conditions()
     slice_id: str | None = None
+    seat_selection: bool | None = None
 
     @property
     def departs_at(self) -> datetime:
@@ -267,6 +257,7 @@ class Offer:
         documents_required: Whether identity documents are needed to order.
         documents_accepted: Provider vocabulary, e.g. `passport`.
         loyalty_programmes: Airline codes whose programme numbers are accepted.
+        ancillaries: What can be bought beside the flight; None when that was not asked.
         live_mode: False for the provider's own test data.
     """
 
@@ -285,6 +276,7 @@ class Offer:
     documents_required: bool = False
     documents_accepted: tuple[str, ...] = ()
     loyalty_programmes: tuple[str, ...] = ()
+    ancillaries: tuple[Ancillary, ...] | None = None
     live_mode: bool = False
 
     @property
@@ -309,6 +301,19 @@ class Offer:
 
 
 @dataclass(frozen=True, slots=True)
+class Unanswered:
+    """Why an answer is partial: not every supplier answered in time.
+
+    Attributes:
+        code: The error code of what went wrong, e.g. `provider_unavailable`.
+        batches: Groups of suppliers still missing; None when the provider does not say.
+    """
+
+    code: str
+    batches: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class OffersFound:
     """The answer to one offer request, in the provider's own order.
 
@@ -318,6 +323,7 @@ class OffersFound:
         passengers: For whom.
         cabin: None when any was asked for, or the provider does not say.
         unreadable: Offers left out because they could not be understood.
+        unanswered: None when every supplier asked has answered.
     """
 
     search_id: str
@@ -327,6 +333,7 @@ class OffersFound:
     passengers: tuple[Passenger, ...] = ()
     cabin: str | None = None
     unreadable: int = 0
+    unanswered: Unanswered | None = None
 
 
 def least(allowances: Iterable[Baggage]) -> Baggage:

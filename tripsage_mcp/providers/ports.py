@@ -1,10 +1,16 @@
 """What services may ask of the outside world. Implementations live beside this file."""
 
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
 
-from tripsage_mcp.domain.flight import Offer, OfferRequest, OffersFound
+from tripsage_mcp.domain.ancillary import SeatMap
+from tripsage_mcp.domain.flight import Offer, OffersFound
+from tripsage_mcp.domain.flight_request import OfferRequest
 from tripsage_mcp.domain.geo import Coordinates
+from tripsage_mcp.domain.money import Money
+from tripsage_mcp.domain.order import Cancellation, Order, OrderPayment, OrderRequest
 from tripsage_mcp.domain.place import (
     LocalitiesFound,
     PlaceDetails,
@@ -16,15 +22,23 @@ from tripsage_mcp.domain.place import (
 from tripsage_mcp.domain.stay import StayDetails, StaySearch, StaysFound
 from tripsage_mcp.domain.weather import Weather
 
+type SearchProgress = Callable[[int, int, int], Awaitable[None]]
+"""Told batches answered, batches in all, and offers so far."""
+
 
 class FlightProvider(Protocol):
     """A source of bookable flight offers."""
 
-    async def search(self, request: OfferRequest) -> OffersFound:
+    async def search(
+        self, request: OfferRequest, *, progress: SearchProgress | None = None
+    ) -> OffersFound:
         """Return every offer for `request`, in the provider's own order.
 
+        With `progress` the provider is asked in a way that streams, where it has one: suppliers
+        that fail or stay silent leave the answer partial, which its `unanswered` says.
+
         Raises:
-            ProviderError: the provider failed; see its subclasses.
+            ProviderError: the provider failed, and there is no offer at all; see its subclasses.
         """
         ...
 
@@ -38,7 +52,7 @@ class FlightProvider(Protocol):
         ...
 
     async def get(self, offer_id: str) -> Offer:
-        """Return one offer, freshly priced.
+        """Return one offer, freshly priced, with its ancillaries.
 
         Raises:
             NotFoundError: no such offer, or the provider has forgotten it.
@@ -47,6 +61,94 @@ class FlightProvider(Protocol):
             ProviderError: the provider failed; see its subclasses.
         """
         ...
+
+    async def seat_maps(self, offer_id: str) -> tuple[SeatMap, ...]:
+        """Return one map for each segment whose airline shares one, in flight order.
+
+        Raises:
+            NotFoundError: no such offer, or the provider has forgotten it.
+            OfferExpiredError: the offer existed but can no longer be booked.
+            OfferUnavailableError: the airline no longer sells it.
+            ProviderError: the provider failed; see its subclasses.
+        """
+        ...
+
+
+class FlightOrders(Protocol):
+    """Buys offers and looks after what was bought. Nothing here is ever sent twice by itself."""
+
+    async def create(self, request: OrderRequest) -> Order:
+        """Buy an offer, or hold it.
+
+        Raises:
+            OutcomeUnknownError: it may or may not have been bought; look with `find`.
+            OfferExpiredError: the offer can no longer be booked; nothing was bought.
+            OfferUnavailableError: the airline no longer sells it; nothing was bought.
+            PriceChangedError: it costs something else now; nothing was bought.
+            PaymentRefusedError: the balance does not cover it; nothing was bought.
+            InvalidRequestError: a passenger's details were refused; nothing was bought.
+            ProviderError: the provider failed; nothing was bought.
+        """
+        ...
+
+    async def get(self, order_id: str) -> Order:
+        """Return an order as it is now.
+
+        Raises:
+            NotFoundError: no such order.
+            ProviderError: the provider failed; see its subclasses.
+        """
+        ...
+
+    async def find(self, offer_id: str) -> Order | None:
+        """Return the order made from an offer, or None when there is none (yet).
+
+        Raises:
+            ProviderError: the provider failed; see its subclasses.
+        """
+        ...
+
+    async def pay(self, order_id: str, amount: Money) -> OrderPayment:
+        """Pay a held order.
+
+        Raises:
+            OutcomeUnknownError: it may or may not have been paid; look with `get`.
+            PriceChangedError: it costs something else now; nothing was paid.
+            PaymentRefusedError: the balance does not cover it; nothing was paid.
+            ConflictError: it is paid, cancelled or lapsed already.
+            NotFoundError: no such order.
+            ProviderError: the provider failed; nothing was paid.
+        """
+        ...
+
+    async def quote_cancellation(self, order_id: str) -> Cancellation:
+        """Ask what cancelling would give back; changes nothing but makes older quotes stale.
+
+        Raises:
+            ConflictError: it is cancelled already, or cannot be cancelled this way.
+            NotFoundError: no such order.
+            ProviderError: the provider failed; see its subclasses.
+        """
+        ...
+
+    async def confirm_cancellation(self, cancellation_id: str) -> Cancellation:
+        """Cancel on the terms of the latest quote.
+
+        Raises:
+            OutcomeUnknownError: it may or may not be cancelled; look with `get`.
+            ConflictError: the quote is stale or expired, or the order is cancelled already.
+            NotFoundError: no such quote.
+            ProviderError: the provider failed; nothing was cancelled.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class FlightSource:
+    """One provider of flights: what it offers, and the orders made with it."""
+
+    offers: FlightProvider
+    orders: FlightOrders
 
 
 class StayProvider(Protocol):

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from tripsage_mcp.domain.airports import IATAPlace
 from tripsage_mcp.domain.fares import FlightSort
-from tripsage_mcp.domain.flight import CabinClass, OfferRequest, SliceRequest
+from tripsage_mcp.domain.flight_request import CabinClass, OfferRequest, SliceRequest
 from tripsage_mcp.errors import InvalidRequestError
 from tripsage_mcp.infrastructure import airports
 

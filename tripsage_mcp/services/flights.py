@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 
 from tripsage_mcp.domain.airports import IATAPlace
 from tripsage_mcp.domain.fares import FlightItinerary, FlightSort, group, ordered
-from tripsage_mcp.domain.flight import Offer, OfferRequest, OffersFound
+from tripsage_mcp.domain.flight import Offer, OffersFound
+from tripsage_mcp.domain.flight_request import OfferRequest
 from tripsage_mcp.domain.provenance import Provenance
 from tripsage_mcp.errors import InvalidRequestError, OfferExpiredError
 from tripsage_mcp.infrastructure.clock import Clock

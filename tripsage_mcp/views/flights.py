@@ -6,16 +6,8 @@ from typing import Annotated, override
 from pydantic import Field
 
 from tripsage_mcp.domain.fares import BEST_WEIGHTS, FlightItinerary
-from tripsage_mcp.domain.flight import (
-    Condition,
-    Layover,
-    Offer,
-    OfferRequest,
-    Segment,
-    Slice,
-    SliceRequest,
-    Stop,
-)
+from tripsage_mcp.domain.flight import Condition, Layover, Offer, Segment, Slice, Stop
+from tripsage_mcp.domain.flight_request import OfferRequest, SliceRequest
 from tripsage_mcp.domain.money import Money
 from tripsage_mcp.services.flights import FlightPage
 from tripsage_mcp.views.base import Answer, Opt, Part, Source

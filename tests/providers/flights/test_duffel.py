@@ -9,7 +9,7 @@ import pytest
 from pydantic import SecretStr
 
 from tests.recorded import ATL_JFK, ATL_JFK_NOW, duffel, duffel_names, needs_recordings
-from tripsage_mcp.domain.flight import OfferRequest, SliceRequest
+from tripsage_mcp.domain.flight_request import OfferRequest, SliceRequest
 from tripsage_mcp.domain.money import Money
 from tripsage_mcp.errors import (
     ConfigurationError,

@@ -7,7 +7,8 @@ from typing import Any
 
 from pydantic import Field, SecretStr, ValidationInfo, field_validator
 
-from tripsage_mcp.domain.flight import Offer, OfferRequest, OffersFound
+from tripsage_mcp.domain.flight import Offer, OffersFound
+from tripsage_mcp.domain.flight_request import OfferRequest
 from tripsage_mcp.domain.provenance import DataKind
 from tripsage_mcp.errors import (
     InvalidRequestError,

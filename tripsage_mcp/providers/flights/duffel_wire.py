@@ -29,8 +29,8 @@ from tripsage_mcp.domain.flight import (
     PassengerType,
     PaymentRequirements,
     Slice,
-    SliceRequest,
 )
+from tripsage_mcp.domain.flight_request import SliceRequest
 from tripsage_mcp.domain.money import Money
 from tripsage_mcp.domain.provenance import DataKind, Provenance
 from tripsage_mcp.errors import ProviderProtocolError
