@@ -142,14 +142,22 @@ class ProviderUnavailableError(ProviderError):
     Args:
         provider: Its name.
         message: Ours.
+        hint: What the caller can do next.
         may_have_acted: Whether the request may have reached the provider and had its effect.
     """
 
     code = "provider_unavailable"
     retryable = True
 
-    def __init__(self, provider: str, message: str, *, may_have_acted: bool = True) -> None:
-        super().__init__(provider, message)
+    def __init__(
+        self,
+        provider: str,
+        message: str,
+        *,
+        hint: str | None = None,
+        may_have_acted: bool = True,
+    ) -> None:
+        super().__init__(provider, message, hint=hint)
         self.may_have_acted = may_have_acted
 
 

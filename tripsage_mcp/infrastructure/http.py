@@ -4,12 +4,9 @@ Nothing else in the project imports httpx, so that moving to its successor is a 
 """
 
 import asyncio
-import math
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import Annotated, Any
 
@@ -34,19 +31,20 @@ from tripsage_mcp.errors import (
     TripSageError,
 )
 from tripsage_mcp.infrastructure.clock import Clock, utc_now
+from tripsage_mcp.infrastructure.health import Health
+from tripsage_mcp.infrastructure.limits import OutboundLimit
+from tripsage_mcp.infrastructure.retry_after import retry_after_seconds
 
 type HTTPClient = httpx.AsyncClient
 type ASGIApp = Callable[..., Awaitable[None]]
 type Sleep = Callable[[float], Awaitable[None]]
 
-_BREAKER_THRESHOLD = 5
-_BREAKER_OPEN_FOR = timedelta(seconds=30)
 _LONGEST_HONOURED_WAIT_S = 10.0
+_LONGEST_PAUSE_S = 120.0
+_TOO_MANY = HTTPStatus.TOO_MANY_REQUESTS
 _MOST_BYTES = 32 * 1024 * 1024
 # One attempt may take this many times the client's timeout, which limits each read only.
 _ATTEMPT_FACTOR = 3
-# Beyond this a number of seconds is a moment since 1970, as some rate limiters write it.
-_EPOCH_FROM_S = 1_000_000_000
 # Ids go into paths: none may lead out of its place, or start a query.
 _PATH = re.compile(r"(?!.*/(\.|%2e){1,2}(/|$))/[\w.~!$&'()*+,;=:@%/-]*", re.ASCII | re.IGNORECASE)
 _FIELD = re.compile(r"[\w-]{1,40}", re.ASCII)
@@ -59,34 +57,6 @@ class Reply:
     status: int
     headers: Mapping[str, str]
     body: bytes
-
-
-@dataclass(slots=True)
-class Health:
-    """What a provider did lately, shown by `get_status` and used by the circuit breaker."""
-
-    last_success: datetime | None = None
-    last_failure: datetime | None = None
-    last_error: str | None = None
-    failures_in_a_row: int = 0
-    open_until: datetime | None = None
-
-    def succeeded(self, now: datetime) -> None:
-        """Record an answer and close the breaker."""
-        self.last_success, self.failures_in_a_row, self.open_until = now, 0, None
-
-    def failed(self, now: datetime, code: str, *, down: bool = True) -> None:
-        """Record a failure; enough of them in a row open the breaker.
-
-        Args:
-            now: When it failed.
-            code: The error's code.
-            down: Whether asking less would help; a strange answer to one request opens nothing.
-        """
-        self.last_failure, self.last_error = now, code
-        self.failures_in_a_row += 1
-        opens = down and self.failures_in_a_row >= _BREAKER_THRESHOLD
-        self.open_until = now + _BREAKER_OPEN_FOR if opens else None
 
 
 def open_client(
@@ -139,37 +109,6 @@ def web_address(address: str) -> str:
 WebAddress = Annotated[str, AfterValidator(web_address)]
 
 
-def retry_after_seconds(
-    headers: Mapping[str, str],
-    now: datetime,
-    *,
-    names: tuple[str, ...] = ("retry-after", "ratelimit-reset"),
-) -> float | None:
-    """Return the wait that the first readable of these headers asks for.
-
-    Written as seconds, as seconds since 1970 or as an HTTP date; never negative, NaN or infinite.
-    """
-    for name in names:
-        value = headers.get(name)
-        seconds = None if value is None else _seconds(value.strip(), now)
-        if seconds is not None:
-            return max(0.0, seconds)
-    return None
-
-
-def _seconds(value: str, now: datetime) -> float | None:
-    try:
-        seconds = float(value)
-    except ValueError:
-        try:
-            return (parsedate_to_datetime(value) - now).total_seconds()
-        except (ValueError, TypeError, OverflowError):
-            return None
-    if not math.isfinite(seconds):
-        return None
-    return seconds - now.timestamp() if seconds >= _EPOCH_FROM_S else seconds
-
-
 @dataclass(slots=True)
 class JSONClient:
     """Sends JSON requests to one provider and raises only `TripSageError`s.
@@ -181,6 +120,7 @@ class JSONClient:
         attempts: Tries for an idempotent request, the first included.
         sleep: Waits between tries (tests pass a recorder).
         most_bytes: The longest body that is read, unpacked.
+        limit: The queue each attempt waits in; clients of one upstream share it.
     """
 
     provider: str
@@ -191,6 +131,7 @@ class JSONClient:
     sleep: Sleep = asyncio.sleep
     health: Health = field(default_factory=Health)
     most_bytes: int = _MOST_BYTES
+    limit: OutboundLimit | None = None
 
     async def request[T](
         self,
@@ -216,7 +157,7 @@ class JSONClient:
 
         Raises:
             NotFoundError: HTTP 404, or an id in `path` holds what no id has.
-            ProviderRateLimitedError: HTTP 429.
+            ProviderRateLimitedError: HTTP 429, or the queue is too long; nothing was sent then.
             ProviderRejectedError: any other 4xx, a redirect, or the request cannot be written.
             ProviderUnavailableError: 5xx, timeout, connection failure, or the breaker is open.
             ProviderProtocolError: a 2xx whose body is too long or does not match `returns`.
@@ -235,6 +176,31 @@ class JSONClient:
             with attempt:
                 return await self._attempt(request, returns)
         raise AssertionError("unreachable")  # pragma: no cover
+
+    async def send_once[T](
+        self,
+        path: str,
+        returns: TypeAdapter[T],
+        *,
+        json: object,
+        headers: Mapping[str, str] | None = None,
+        expected: HTTPStatus = HTTPStatus.CREATED,
+    ) -> T:
+        """POST what must not happen twice: one attempt, and one status that means it happened.
+
+        Args:
+            path: Path below the client's base URL.
+            returns: Adapter for the documented response.
+            json: Request body.
+            headers: For this request only.
+            expected: The one success; another 2xx goes to `explain` like a failure.
+
+        Raises:
+            TripSageError: as `request`; of a `ProviderUnavailableError`, `may_have_acted` says
+                whether the request may have had its effect all the same.
+        """
+        request = self._written("POST", path, json, None, headers)
+        return await self._attempt(request, returns, expected)
 
     def _written(
         self,
@@ -262,10 +228,13 @@ class JSONClient:
             hint="Check the key and the address for stray characters.",
         )
 
-    async def _attempt[T](self, request: httpx.Request, returns: TypeAdapter[T]) -> T:
-        probing = self._check_breaker()
+    async def _attempt[T](
+        self, request: httpx.Request, returns: TypeAdapter[T], expected: HTTPStatus | None = None
+    ) -> T:
+        await self._wait_for_turn()
+        probing = self.health.admit(self.provider, self.now())
         try:
-            return await self._ask(request, returns)
+            return await self._ask(request, returns, expected)
         except TripSageError:
             raise
         except BaseException:
@@ -274,7 +243,20 @@ class JSONClient:
                 self.health.open_until = self.now()
             raise
 
-    async def _ask[T](self, request: httpx.Request, returns: TypeAdapter[T]) -> T:
+    async def _wait_for_turn(self) -> None:
+        if self.limit is None:
+            return
+        # Nobody queues for a provider that would not be asked.
+        self.health.refuse_while_open(self.provider, self.now())
+        place = await self.limit.reserve()
+        if not place.taken:
+            raise ProviderRateLimitedError(self.provider, place.wait_s)
+        if place.wait_s > 0:
+            await self.sleep(place.wait_s)
+
+    async def _ask[T](
+        self, request: httpx.Request, returns: TypeAdapter[T], expected: HTTPStatus | None
+    ) -> T:
         try:
             response, body = await self._exchange(request)
         except (httpx.LocalProtocolError, httpx.UnsupportedProtocol):
@@ -283,10 +265,9 @@ class JSONClient:
         except httpx.DecodingError:
             raise self._strange("the body could not be unpacked") from None
         except (httpx.TransportError, TimeoutError) as exc:
-            error = ProviderUnavailableError(self.provider, _words(exc))
-            self.health.failed(self.now(), error.code)
-            raise error from exc
-        if not response.is_success:
+            raise self._unreachable(exc) from exc
+        await self._heed(response)
+        if not response.is_success or expected not in {None, response.status_code}:
             failure = self._failure(response, body[: self.most_bytes])
             if isinstance(failure, ProviderError) and failure.retryable:
                 self.health.failed(self.now(), failure.code)
@@ -304,6 +285,23 @@ class JSONClient:
         self.health.succeeded(self.now())
         return parsed
 
+    def _unreachable(self, exc: Exception) -> ProviderUnavailableError:
+        # Without a connection nothing was sent; of anything else nobody knows.
+        unsent = isinstance(exc, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout)
+        error = ProviderUnavailableError(self.provider, _words(exc), may_have_acted=not unsent)
+        self.health.failed(self.now(), error.code)
+        return error
+
+    async def _heed(self, response: httpx.Response) -> None:
+        """Hold the queue back when the provider says that its own limit is used up."""
+        headers = response.headers
+        spent = headers.get("ratelimit-remaining", "").strip() == "0"
+        if self.limit is None or not (spent or response.status_code == _TOO_MANY):
+            return
+        seconds = retry_after_seconds(headers, self.now())
+        if seconds:
+            await self.limit.pause(min(seconds, _LONGEST_PAUSE_S))
+
     async def _exchange(self, request: httpx.Request) -> tuple[httpx.Response, bytes]:
         """Send once; the body is cut off just beyond `most_bytes`."""
         each_read_s = self.client.timeout.read
@@ -319,22 +317,6 @@ class JSONClient:
                 await response.aclose()
         return response, bytes(body[: self.most_bytes + 1])
 
-    def _check_breaker(self) -> bool:
-        """Return whether this request probes a provider that was failing; raise if it must wait."""
-        opened = self.health.open_until
-        now = self.now()
-        if opened is None:
-            return False
-        if now < opened:
-            error = ProviderUnavailableError(
-                self.provider, "failing repeatedly; not asked again for now"
-            )
-            error.retry_after_s = (opened - now).total_seconds()
-            raise error
-        # Half open: this one request decides; the others wait for its verdict.
-        self.health.open_until = now + _BREAKER_OPEN_FOR
-        return True
-
     def _strange(self, what: str) -> ProviderProtocolError:
         error = ProviderProtocolError(self.provider, what)
         self.health.failed(self.now(), error.code, down=False)
@@ -347,7 +329,7 @@ class JSONClient:
             return known
         if status == HTTPStatus.NOT_FOUND:
             return NotFoundError(f"{self.provider} has nothing there")
-        if status == HTTPStatus.TOO_MANY_REQUESTS:
+        if status == _TOO_MANY:
             after = retry_after_seconds(response.headers, self.now())
             return ProviderRateLimitedError(self.provider, 1.0 if after is None else after)
         if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
@@ -357,6 +339,8 @@ class JSONClient:
                 response.headers, self.now(), names=("retry-after",)
             )
             return error
+        if response.is_success:
+            return ProviderProtocolError(self.provider, f"unexpected success HTTP {status}")
         return ProviderRejectedError(self.provider, f"HTTP {status}")
 
 

@@ -5,27 +5,19 @@ Losing any of it costs time, never an answer: a store that is out of reach is an
 
 import asyncio
 import hashlib
-import importlib
-import logging
 import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Protocol, cast
-from urllib.parse import urlsplit
 
 from pydantic import SecretStr, TypeAdapter, ValidationError
 
-from tripsage_mcp.errors import ConfigurationError
 from tripsage_mcp.infrastructure.config import Section, env
-
-_log = logging.getLogger(__name__)
+from tripsage_mcp.infrastructure.redis_link import RedisLink
 
 type Monotonic = Callable[[], float]
-
-_REDIS_TIMEOUT_S = 0.25
-_REDIS_PAUSE_S = 5.0
 
 
 class KeyValueConfig(Section):
@@ -126,47 +118,20 @@ class MemoryKeyValue:
             self._bytes -= len(key) + len(entry.value)
 
 
-class _RedisClient(Protocol):
-    async def get(self, name: str) -> bytes | None: ...
-    async def set(self, name: str, value: bytes, *, px: int) -> object: ...
-    async def delete(self, *names: str) -> object: ...
-    async def aclose(self) -> None: ...
-
-
 class RedisKeyValue:
-    """Keeps entries in a Redis or Valkey; while that is out of reach, everything misses.
+    """Keeps entries in a Redis or Valkey; while that is out of reach, everything misses."""
 
-    After a failure it is left alone for some seconds, so that a dead server costs one timeout in
-    that time rather than one for each call.
-
-    Args:
-        url: `redis://`, `rediss://` or `unix://`.
-        monotonic: Seconds that never go back.
-
-    Attributes:
-        failures: Calls that failed since the start.
-
-    Raises:
-        ConfigurationError: the URL is of another kind.
-    """
-
-    def __init__(self, url: SecretStr, *, monotonic: Monotonic = time.monotonic) -> None:
-        if urlsplit(url.get_secret_value()).scheme not in {"redis", "rediss", "unix"}:
-            raise ConfigurationError("TRIPSAGE_REDIS_URL must begin with redis:// or rediss://")
-        self._url = url
-        self._monotonic = monotonic
-        self._client: _RedisClient | None = None
-        self._retry_at: float | None = None
-        self.failures = 0
+    def __init__(self, link: RedisLink) -> None:
+        self._link = link
 
     @property
     def degraded(self) -> bool:
         """Whether the last call failed."""
-        return self._retry_at is not None
+        return self._link.degraded
 
     async def get(self, key: str) -> bytes | None:
         """Ask the server."""
-        return await self._call(lambda client: client.get(key))
+        return await self._link.call(lambda client: client.get(key))
 
     async def set(self, key: str, value: bytes, *, ttl_s: float) -> None:
         """Tell the server, which also forgets in time."""
@@ -174,56 +139,15 @@ class RedisKeyValue:
             await self.delete(key)
         else:
             px = max(1, round(ttl_s * 1000))
-            await self._call(lambda client: client.set(key, value, px=px))
+            await self._link.call(lambda client: client.set(key, value, px=px))
 
     async def delete(self, key: str) -> None:
         """Tell the server."""
-        await self._call(lambda client: client.delete(key))
+        await self._link.call(lambda client: client.delete(key))
 
     async def close(self) -> None:
         """Close the connections."""
-        client, self._client = self._client, None
-        if client is not None:
-            with suppress(OSError, TimeoutError):
-                async with asyncio.timeout(_REDIS_TIMEOUT_S):
-                    await client.aclose()
-
-    async def _call[T](self, command: Callable[[_RedisClient], Awaitable[T]]) -> T | None:
-        now = self._monotonic()
-        if self._retry_at is not None and now < self._retry_at:
-            return None
-        client = self._client or await self._connect()
-        from redis.exceptions import RedisError  # noqa: PLC0415 - loaded by _connect, in a thread
-
-        try:
-            async with asyncio.timeout(_REDIS_TIMEOUT_S):
-                answer = await command(client)
-        except (RedisError, OSError, TimeoutError) as exc:
-            self.failures += 1
-            if self._retry_at is None:
-                _log.warning("redis_out_of_reach", extra={"error": type(exc).__name__})
-            self._retry_at = self._monotonic() + _REDIS_PAUSE_S
-            return None
-        self._retry_at = None
-        return answer
-
-    async def _connect(self) -> _RedisClient:
-        # Only builds the client: the first command opens the connection.
-        await asyncio.to_thread(importlib.import_module, "redis.asyncio")
-        from redis.asyncio import Redis  # noqa: PLC0415 - 100 ms, in the thread above
-        from redis.asyncio.retry import Retry  # noqa: PLC0415 - as above
-        from redis.backoff import NoBackoff  # noqa: PLC0415 - as above
-
-        if self._client is None:
-            client = Redis.from_url(  # pyright: ignore[reportUnknownMemberType] - untyped keywords
-                self._url.get_secret_value(),
-                socket_timeout=_REDIS_TIMEOUT_S,
-                socket_connect_timeout=_REDIS_TIMEOUT_S,
-                # Once, for a pooled connection that a restarted server has forgotten.
-                retry=Retry(NoBackoff(), 1),
-            )
-            self._client = cast("_RedisClient", client)
-        return self._client
+        await self._link.close()
 
 
 def build(config: KeyValueConfig) -> KeyValue:
@@ -232,7 +156,9 @@ def build(config: KeyValueConfig) -> KeyValue:
     Raises:
         ConfigurationError: the URL is not a Redis URL.
     """
-    return MemoryKeyValue() if config.redis_url is None else RedisKeyValue(config.redis_url)
+    if config.redis_url is None:
+        return MemoryKeyValue()
+    return RedisKeyValue(RedisLink(config.redis_url))
 
 
 @dataclass(slots=True)

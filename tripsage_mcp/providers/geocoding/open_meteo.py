@@ -11,9 +11,9 @@ from tripsage_mcp.domain.provenance import DataKind, Provenance
 from tripsage_mcp.errors import ProviderRateLimitedError, ProviderRejectedError, TripSageError
 from tripsage_mcp.infrastructure.clock import Clock, utc_now
 from tripsage_mcp.infrastructure.config import Seconds, Section, env
+from tripsage_mcp.infrastructure.health import Health
 from tripsage_mcp.infrastructure.http import (
     ASGIApp,
-    Health,
     JSONClient,
     Reply,
     WebAddress,

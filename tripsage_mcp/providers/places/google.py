@@ -27,9 +27,9 @@ from tripsage_mcp.domain.provenance import DataKind, Provenance
 from tripsage_mcp.errors import ProviderNotConfiguredError
 from tripsage_mcp.infrastructure.clock import Clock, utc_now
 from tripsage_mcp.infrastructure.config import Seconds, Section, env
+from tripsage_mcp.infrastructure.health import Health
 from tripsage_mcp.infrastructure.http import (
     ASGIApp,
-    Health,
     JSONClient,
     WebAddress,
     open_client,
