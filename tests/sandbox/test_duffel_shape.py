@@ -2,13 +2,13 @@
 
 import ast
 import json
-from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.sandbox.duffel_census import census, either_end
 from tests.sandbox.duffel_client import query, search, twin
 
 pytestmark = pytest.mark.anyio
@@ -29,34 +29,10 @@ NEVER_RECORDED = {
     "orq.passengers[].type",
     "orq.offers[].passengers[].age",
 }
-SPOKEN = {dict: "dict", list: "list", str: "str", int: "int", float: "float", bool: "bool"}
 
 needs_recordings = pytest.mark.skipif(
     not CENSUS.exists(), reason="the recorded Duffel answers are not beside this checkout"
 )
-
-
-def paths(value: Any, at: str) -> Iterator[tuple[str, str]]:
-    """Yield every key path with the type found there."""
-    yield at, "null" if value is None else SPOKEN[type(value)]
-    if isinstance(value, dict):
-        for key, inner in value.items():  # pyright: ignore[reportUnknownVariableType] - JSON
-            yield from paths(inner, f"{at}.{key}")
-    elif isinstance(value, list):
-        for inner in value:  # pyright: ignore[reportUnknownVariableType] - JSON
-            yield from paths(inner, f"{at}[]")
-
-
-def census(value: Any, at: str) -> dict[str, set[str]]:
-    found: dict[str, set[str]] = {}
-    for path, kind in paths(value, at):
-        found.setdefault(_either_end(path), set()).add(kind)
-    return found
-
-
-def _either_end(path: str) -> str:
-    """Return the path with both ends of a journey called the same: they have one shape."""
-    return path.replace(".destination", ".origin")
 
 
 def recorded_census() -> dict[str, set[str]]:
@@ -64,7 +40,7 @@ def recorded_census() -> dict[str, set[str]]:
     for line in CENSUS.read_text("utf-8").splitlines():
         path, _, rest = line.partition(" ")
         kinds: dict[str, int] = ast.literal_eval(rest[: rest.index("}") + 1])
-        found.setdefault(_either_end(path), set()).update(kinds)
+        found.setdefault(either_end(path), set()).update(kinds)
     return {path: kinds for path, kinds in found.items() if not path.startswith(OLD)}
 
 

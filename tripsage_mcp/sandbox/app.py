@@ -10,6 +10,9 @@ Below the base address, for example `http://127.0.0.1:8790`, a client of
 
 each followed by the real path: `/google/v1/places:searchText`. The Airbnb stand-in speaks MCP and
 is apart, in `tripsage_mcp.sandbox.airbnb`.
+
+The twin of Duffel fails when asked to, by the header `x-sandbox-fault`: see
+`tripsage_mcp.sandbox.duffel.faults`.
 """
 
 from starlette.applications import Starlette
@@ -20,10 +23,11 @@ from starlette.routing import Mount, Route
 from tripsage_mcp.infrastructure.clock import Clock, utc_now
 from tripsage_mcp.sandbox import google, open_meteo
 from tripsage_mcp.sandbox.duffel.app import build_app as build_duffel
+from tripsage_mcp.sandbox.duffel.ledger import Ledger
 from tripsage_mcp.sandbox.paths import BASE_PATHS
 
 
-def build_app(seed: int = 0, now: Clock = utc_now) -> Starlette:
+def build_app(seed: int = 0, now: Clock = utc_now, *, ledger: Ledger | None = None) -> Starlette:
     """Return the world; the same seed and clock give the same answers.
 
     It holds nothing that is bound to an event loop and needs no lifespan.
@@ -31,9 +35,10 @@ def build_app(seed: int = 0, now: Clock = utc_now) -> Starlette:
     Args:
         seed: Which invented world: fares, seats, weather. Places and towns are the real ones.
         now: Decides what is past, what is open and what has expired.
+        ledger: Remembers orders; by default in memory, for as long as the application lives.
     """
     twins = {
-        "duffel": build_duffel(seed, now),
+        "duffel": build_duffel(seed, now, ledger=ledger),
         "google": google.build_app(now),
         "open_meteo_forecast": open_meteo.build_forecast(seed, now),
         "open_meteo_archive": open_meteo.build_archive(seed, now),

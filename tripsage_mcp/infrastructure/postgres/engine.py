@@ -10,17 +10,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 from urllib.parse import parse_qsl, urlencode, urlsplit
+from uuid import UUID
 
-import platformdirs
 from asyncpg import exceptions
 
 from tripsage_mcp.errors import ConfigurationError, StorageError
+from tripsage_mcp.infrastructure.data_folder import data_folder
 from tripsage_mcp.infrastructure.postgres.connection import Connection, DriverConnection, Pool
 from tripsage_mcp.infrastructure.postgres.driver import CANNOT_CONNECT, connect, is_gone, open_pool
 from tripsage_mcp.infrastructure.postgres.migrate import SEARCH_PATH, migrate
 from tripsage_mcp.infrastructure.postgres.supervisor import Lease, Supervisor
 
 APP_ROLE: Final = "tripsage_app"
+WORKER_ROLE: Final = "tripsage_worker"
 _VARIABLE = "TRIPSAGE_DATABASE_URL"
 _POOL_SIZE = 8
 _SLOWEST_STATEMENT_S = 30
@@ -31,7 +33,17 @@ _BEGIN = (
     "select set_config('app.account_id', $1, true), set_config('search_path', $2, true),"
     " set_config('statement_timeout', $3, true), set_config('role', $4, true)"
 )
-_BYPASSES = "select rolsuper or rolbypassrls from pg_catalog.pg_roles where rolname = current_user"
+# Also by the rights of the worker, which a request must not have without becoming it.
+_BYPASSES = """
+select rolname::text from pg_catalog.pg_roles
+where rolname = any($1::text[]) and (rolsuper or rolbypassrls)
+    or rolname = $2 and pg_catalog.pg_has_role(current_user, oid, 'usage')
+"""
+# What PostgreSQL says to somebody who may not become a role.
+_NOT_THIS_ROLE = (
+    exceptions.InsufficientPrivilegeError,
+    exceptions.InvalidParameterValueError,
+)
 # What PostgreSQL says when it cannot serve, as opposed to when a statement is wrong.
 _OUT_OF_REACH = (
     exceptions.PostgresConnectionError,
@@ -55,11 +67,15 @@ class Engine:
         """The embedded cluster's folder."""
         return None if self.supervisor is None else self.supervisor.cluster.home
 
-    async def begin(self, stack: AsyncExitStack, account_id: str) -> Connection | None:
+    async def begin(self, stack: AsyncExitStack, account_id: UUID | None) -> Connection | None:
         """Return a connection in a new transaction that `stack` ends; None when the server is gone.
 
+        Args:
+            stack: Ends the transaction.
+            account_id: Whose rows it sees; None for the worker's transaction.
+
         Raises:
-            StorageError: every connection is in use.
+            StorageError: every connection is in use, or the role is not ours to take.
         """
         for _ in range(2):
             attempt = AsyncExitStack()
@@ -75,6 +91,13 @@ class Engine:
                 attempt.enter_context(_translated(connection))
                 await attempt.enter_async_context(connection.transaction())
                 await _identify(connection, account_id)
+            except _NOT_THIS_ROLE as exc:
+                await attempt.__aexit__(type(exc), exc, exc.__traceback__)
+                role = WORKER_ROLE if account_id is None else APP_ROLE
+                raise StorageError(
+                    f"The database's role may not act as {role}",
+                    hint=f"Run 'grant {role} to' the role that the server logs in with.",
+                ) from exc
             except BaseException as exc:
                 broke = isinstance(exc, CANNOT_CONNECT) and is_gone(connection)
                 with suppress(*([StorageError] if broke else [])):
@@ -191,9 +214,7 @@ def _ours(exc: Exception, *, closed: bool) -> StorageError | None:
 
 
 def _supervisor(data_dir: Path | None, pg_bin: Path | None) -> Supervisor:
-    own = Path(platformdirs.user_data_dir("tripsage", appauthor=False))
-    # What a desktop client's configuration says was expanded by no shell.
-    return Supervisor.of((data_dir or own).expanduser(), pg_bin)
+    return Supervisor.of(data_folder(data_dir), pg_bin)
 
 
 async def _open_pool(**arguments: object) -> Pool:
@@ -257,31 +278,35 @@ async def _refuse_bypass(pool: Pool) -> None:
     except BaseException:
         pool.terminate()
         raise
-    if bypasses:
-        pool.terminate()
-        raise ConfigurationError(
-            f"The database's role {APP_ROLE} bypasses row level security, so travellers could see "
-            f"each other's data; run 'alter role {APP_ROLE} nosuperuser nobypassrls'."
-        )
+    if bypasses is None:
+        return
+    pool.terminate()
+    raise ConfigurationError(
+        f"The database's role {bypasses} bypasses row level security, so travellers could see "
+        f"each other's data; run 'alter role {bypasses} nosuperuser nobypassrls' and "
+        f"'alter role {APP_ROLE} noinherit'."
+    )
 
 
-async def _bypasses(pool: Pool) -> bool:
+async def _bypasses(pool: Pool) -> str | None:
+    """Return the role by which a transaction would see more than its account's rows."""
     try:
         async with (
             pool.acquire(timeout=_ACQUIRE_WAIT_S) as connection,
             connection.transaction(),
         ):
-            await _identify(connection, "")
-            return await connection.fetchval(_BYPASSES)
-    except (exceptions.InsufficientPrivilegeError, exceptions.InvalidParameterValueError) as exc:
+            await _identify(connection, UUID(int=0))
+            return await connection.fetchval(_BYPASSES, [APP_ROLE, WORKER_ROLE], WORKER_ROLE)
+    except _NOT_THIS_ROLE as exc:
         raise ConfigurationError(
             f"{_VARIABLE}: its role may not act as {APP_ROLE}; run 'grant {APP_ROLE} to' that role."
         ) from exc
 
 
-async def _identify(connection: Connection, account_id: str) -> None:
+async def _identify(connection: Connection, account_id: UUID | None) -> None:
     """Set identity, role and limits for the transaction just begun; nothing outlives it."""
-    await connection.execute(_BEGIN, account_id, SEARCH_PATH, f"{_SLOWEST_STATEMENT_S}s", APP_ROLE)
+    who, role = ("", WORKER_ROLE) if account_id is None else (str(account_id), APP_ROLE)
+    await connection.execute(_BEGIN, who, SEARCH_PATH, f"{_SLOWEST_STATEMENT_S}s", role)
 
 
 def read_url(url: str) -> tuple[str, bool]:

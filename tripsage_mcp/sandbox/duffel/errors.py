@@ -5,6 +5,7 @@ from typing import Literal
 
 type ErrorType = Literal[
     "airline_error",
+    "api_error",
     "authentication_error",
     "invalid_request_error",
     "invalid_state_error",
@@ -47,6 +48,11 @@ class RefusedError(Exception):
         super().__init__(problems[0].code)
         self.status = status
         self.problems = problems
+
+    def body(self, request_id: str) -> dict[str, object]:
+        """Return the envelope that goes over the wire."""
+        meta = {"request_id": request_id, "status": self.status}
+        return {"errors": [problem.body() for problem in self.problems], "meta": meta}
 
 
 def required(field: str, pointer: str) -> Problem:
@@ -99,14 +105,20 @@ def expired() -> RefusedError:
 
 def no_longer_available(airline: str) -> RefusedError:
     """Return the answer to an offer the airline has withdrawn."""
+    message = "The airline no longer sells this offer. Create a new offer request."
+    return refused_by_airline("offer_no_longer_available", message, airline)
+
+
+def rate_limited() -> RefusedError:
+    """Return the answer to one request too many."""
     return RefusedError(
-        422,
+        429,
         Problem(
-            "airline_error",
-            "offer_no_longer_available",
-            "Offer no longer available",
-            "The airline no longer sells this offer. Create a new offer request.",
-            airline.lower().replace(" ", "_"),
+            "rate_limit_error",
+            "rate_limit_exceeded",
+            "Rate limit exceeded",
+            "Too many requests hit the API too quickly. Please retry your request after the time "
+            "specified in the `ratelimit-reset` header.",
         ),
     )
 
@@ -122,3 +134,29 @@ def timed_out() -> RefusedError:
             "The airlines did not answer in time. Try again later.",
         ),
     )
+
+
+def unavailable() -> RefusedError:
+    """Return the answer when the twin itself cannot answer; nothing was done."""
+    return RefusedError(
+        503,
+        Problem(
+            "api_error",
+            "service_unavailable",
+            "Service unavailable",
+            "There is a temporary problem. Nothing was done. Try again later.",
+        ),
+    )
+
+
+def misstated(code: str, message: str) -> RefusedError:
+    """Return the answer to something that cannot be done in the state a thing is in."""
+    title = code.replace("_", " ").capitalize()
+    return RefusedError(422, Problem("invalid_state_error", code, title, message))
+
+
+def refused_by_airline(code: str, message: str, airline: str, status: int = 422) -> RefusedError:
+    """Return the answer to something the airline will not do."""
+    title = code.replace("_", " ").capitalize()
+    slug = airline.lower().replace(" ", "_")
+    return RefusedError(status, Problem("airline_error", code, title, message, slug))

@@ -50,6 +50,12 @@ def derived(prefix: str, *words: object) -> str:
     return compose(prefix, (whole("id", *words) << 40 | whole("di", *words) >> 24) % 62**_LENGTH)
 
 
+def batch_id(number: int, serial: int) -> str:
+    """Return the id of a batch offer request, which never is the id of a plain one."""
+    drawn = whole("batch", number, serial) << 40 | whole("serial", number, serial) >> 24
+    return compose("orq", drawn % (62**_LENGTH // OFFERS) * OFFERS + OFFERS - 2)
+
+
 def number_of(prefix: str, text: str) -> int | None:
     """Return the number in an id, or None when it is not shaped like one."""
     start = f"{prefix}_{_MARK}"
@@ -119,7 +125,7 @@ def _check(seed: int, number: int) -> int:
 def encode(seed: int, request: OfferRequest) -> int:
     """Return the number of a request; add an index below `OFFERS` to name an offer.
 
-    Requests too rich to carry get a number that `decode` refuses or that a lookup finds first.
+    Requests too rich to carry get a number that `decode` refuses and only a lookup finds.
     """
     fields = _fields(request)
     if fields is None or not all(0 <= f < r for f, r in zip(fields, _RADIX, strict=True)):

@@ -4,6 +4,7 @@ https://duffel.com/docs/api/overview/test-your-integration
 """
 
 from dataclasses import dataclass
+from datetime import timedelta
 from decimal import Decimal
 
 from tripsage_mcp.sandbox.duffel.request import OfferRequest
@@ -17,6 +18,13 @@ class Magic:
     Attributes:
         house: Duffel Airways flies it.
         price_change: Factor on the base fare when an offer is fetched alone.
+        sold_out: The offer is there until somebody orders it.
+        no_funds: The balance does not cover it.
+        order_fails: The airline refuses to book, without side effects.
+        order_status: What creating an order answers; other than 201 there is no order yet.
+        order_after: How long until the order exists; None is never.
+        rescheduled: The airline changes the flights once they are booked.
+        credits: Cancelling gives airline credits back instead of money.
     """
 
     house: bool = True
@@ -29,6 +37,13 @@ class Magic:
     no_services: bool = False
     withdrawn: bool = False
     price_change: Decimal = Decimal(1)
+    sold_out: bool = False
+    no_funds: bool = False
+    order_fails: bool = False
+    order_status: int = 201
+    order_after: timedelta | None = timedelta()
+    rescheduled: bool = False
+    credits: bool = False
 
     def refit(self, found: list[Itinerary]) -> list[Itinerary]:
         """Keep or change the itineraries as the route demands."""
@@ -52,7 +67,14 @@ _ROUTES = {
     ("DXB", "AMS"): Magic(technical_stop=True),
     ("BTS", "ABV"): Magic(no_services=True),
     ("LGW", "LHR"): Magic(withdrawn=True),
-    ("LHR", "STN"): Magic(price_change=Decimal("1.08")),
+    ("LHR", "STN"): Magic(price_change=Decimal("1.08"), sold_out=True),
+    ("LHR", "LGW"): Magic(order_fails=True),
+    ("LGW", "STN"): Magic(no_funds=True),
+    ("LTN", "STN"): Magic(order_status=200, order_after=timedelta(seconds=30)),
+    ("SEN", "STN"): Magic(order_status=202, order_after=timedelta(minutes=20)),
+    ("LCY", "STN"): Magic(order_status=202, order_after=None),
+    ("LHR", "LTN"): Magic(rescheduled=True),
+    ("LTN", "SYD"): Magic(credits=True),
 }
 
 

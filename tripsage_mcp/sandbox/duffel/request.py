@@ -1,13 +1,14 @@
 """What `POST /air/offer_requests` accepts, and how it refuses the rest."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
 from typing import cast
 
-from tripsage_mcp.sandbox.duffel.errors import Problem, RefusedError, invalid, required
+from tripsage_mcp.sandbox.duffel.errors import required
+from tripsage_mcp.sandbox.duffel.form import Fields, Form, data_of, fields_of
 from tripsage_mcp.sandbox.schedule.airlines import CABINS, Cabin
 from tripsage_mcp.sandbox.schedule.airports import load_gazetteer
 from tripsage_mcp.sandbox.schedule.fares import TravellerKind
@@ -19,15 +20,6 @@ ADULT_AGE = 18
 _CHILD_AGE = 2
 _OLDEST = 130
 _TIME = re.compile(r"([01]\d|2[0-3]):([0-5]\d)")
-_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
-
-type _Json = Mapping[str, object]
-_NOTHING: _Json = {}
-
-
-def _object(value: object) -> _Json:
-    """Return a JSON object, or an empty one in place of anything else."""
-    return cast("_Json", value) if isinstance(value, dict) else _NOTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,57 +52,10 @@ class OfferRequest:
     created_at: datetime
 
 
-class _Form:
-    """Reads untrusted JSON and collects every problem before refusing."""
+class _Form(Form):
+    """Also knows places and times of day."""
 
-    def __init__(self) -> None:
-        self.problems: list[Problem] = []
-
-    def fail(self, pointer: str, rule: str, code: str = "invalid_field") -> None:
-        """Note a broken rule."""
-        self.problems.append(invalid(pointer.rsplit("/", 1)[-1], pointer, rule, code))
-
-    def text(self, of: _Json, key: str, at: str, *, needed: bool = False) -> str | None:
-        """Return a string, noting a wrong type and, where needed, an absent one."""
-        value = of.get(key)
-        if value is None or value == "":
-            if needed:
-                self.problems.append(required(key, f"{at}/{key}"))
-            return None
-        if not isinstance(value, str):
-            self.fail(f"{at}/{key}", "must be a string")
-            return None
-        return value
-
-    def objects(self, of: _Json, key: str, most: int) -> list[_Json]:
-        """Return a list of 1 to `most` objects."""
-        value = of.get(key)
-        if value is None or value == []:
-            self.problems.append(required(key, f"/{key}"))
-            return []
-        if not isinstance(value, list) or not all(
-            isinstance(v, dict) for v in cast("list[object]", value)
-        ):
-            self.fail(f"/{key}", "must be a list of objects")
-            return []
-        found = cast("list[_Json]", value)
-        if len(found) > most:
-            self.fail(f"/{key}", f"should have at most {most} items", "validation_length")
-            return []
-        return found
-
-    def day(self, of: _Json, at: str) -> date | None:
-        """Return the date of departure."""
-        value = self.text(of, "departure_date", at, needed=True)
-        if value is None:
-            return None
-        try:
-            return date.fromisoformat(value if _DATE.fullmatch(value) else "")
-        except ValueError:
-            self.fail(f"{at}/departure_date", "must be a date, YYYY-MM-DD", "invalid_date")
-            return None
-
-    def place(self, of: _Json, key: str, at: str) -> str | None:
+    def place(self, of: Fields, key: str, at: str) -> str | None:
         """Return an airport or city code that exists."""
         code = self.text(of, key, at, needed=True)
         if code is None:
@@ -122,12 +67,12 @@ class _Form:
             return None
         return code
 
-    def window(self, of: _Json, key: str, at: str) -> Window:
+    def window(self, of: Fields, key: str, at: str) -> Window:
         """Return a range of local times; absent means the whole day."""
         value = of.get(key)
         if value is None:
             return Window()
-        ends = _object(value)
+        ends = fields_of(value)
         pair = [ends.get("from", "00:00"), ends.get("to", "23:59")]
         if not all(isinstance(v, str) and _TIME.fullmatch(v) for v in pair) or not ends:
             self.fail(f"{at}/{key}", "must have 'from' and 'to' as HH:MM", "invalid_time_range")
@@ -138,11 +83,11 @@ class _Form:
         return Window(first, last)
 
 
-def _slice(form: _Form, raw: _Json, index: int, now: datetime) -> JourneySlice | None:
+def _slice(form: _Form, raw: Fields, index: int, now: datetime) -> JourneySlice | None:
     at = f"/slices/{index}"
     origin = form.place(raw, "origin", at)
     destination = form.place(raw, "destination", at)
-    day = form.day(raw, at)
+    day = form.day(raw, "departure_date", at)
     windows = form.window(raw, "departure_time", at), form.window(raw, "arrival_time", at)
     if origin is None or destination is None or day is None:
         return None
@@ -159,7 +104,7 @@ def _today_at(code: str, now: datetime) -> date:
     return now.astimezone(airport.zone).date()
 
 
-def _loyalty(form: _Form, raw: _Json, at: str) -> tuple[tuple[str, str], ...]:
+def _loyalty(form: _Form, raw: Fields, at: str) -> tuple[tuple[str, str], ...]:
     value = raw.get("loyalty_programme_accounts")
     if value is None:
         return ()
@@ -168,7 +113,7 @@ def _loyalty(form: _Form, raw: _Json, at: str) -> tuple[tuple[str, str], ...]:
         return ()
     accounts: list[tuple[str, str]] = []
     for entry in cast("list[object]", value):
-        account = _object(entry)
+        account = fields_of(entry)
         airline, number = account.get("airline_iata_code"), account.get("account_number")
         if isinstance(airline, str) and isinstance(number, str):
             accounts.append((airline, number))
@@ -177,7 +122,7 @@ def _loyalty(form: _Form, raw: _Json, at: str) -> tuple[tuple[str, str], ...]:
     return tuple(accounts)
 
 
-def _passenger(form: _Form, raw: _Json, index: int) -> Passenger:
+def _passenger(form: _Form, raw: Fields, index: int) -> Passenger:
     at = f"/passengers/{index}"
     kind, fare_type = form.text(raw, "type", at), form.text(raw, "fare_type", at)
     age = raw.get("age")
@@ -206,7 +151,7 @@ def _party(form: _Form, passengers: Sequence[Passenger]) -> None:
         form.fail("/passengers", "must have an adult for every infant", "invalid_passengers")
 
 
-def _choices(form: _Form, data: _Json) -> tuple[Cabin | None, int]:
+def _choices(form: _Form, data: Fields) -> tuple[Cabin | None, int]:
     cabin = form.text(data, "cabin_class", "")
     if cabin is not None and cabin not in CABINS:
         form.fail("/cabin_class", f"must be one of {', '.join(CABINS)}", "invalid_cabin_class")
@@ -225,10 +170,7 @@ def parse(body: object, now: datetime) -> OfferRequest:
     Raises:
         RefusedError: 422, listing every problem found.
     """
-    data = _object(body).get("data")
-    if not isinstance(data, dict):
-        raise RefusedError(422, required("data", "/data"))
-    form, fields = _Form(), cast("_Json", data)
+    form, fields = _Form(), data_of(body)
     raw = form.objects(fields, "slices", MOST_SLICES)
     slices = [_slice(form, entry, n, now) for n, entry in enumerate(raw)]
     raw = form.objects(fields, "passengers", MOST_PASSENGERS)
@@ -240,8 +182,7 @@ def parse(body: object, now: datetime) -> OfferRequest:
         if after.day < before.day:
             rule = "must not be before the previous slice"
             form.fail(f"/slices/{n}/departure_date", rule, "invalid_departure_date")
-    if form.problems:
-        raise RefusedError(422, *form.problems)
+    form.refuse()
     second = now.astimezone(UTC).replace(microsecond=0)
     return OfferRequest(tuple(known), tuple(passengers), cabin, most, second)
 

@@ -1,13 +1,11 @@
 """The extras an offer can be bought with: bags, and the right to cancel."""
 
-from collections.abc import Sequence
 from decimal import Decimal
 
 from tripsage_mcp.sandbox.duffel import ids
-from tripsage_mcp.sandbox.duffel.answers import Answer
+from tripsage_mcp.sandbox.duffel.answers import Offered
 from tripsage_mcp.sandbox.duffel.places import Json
 from tripsage_mcp.sandbox.schedule.fares import convert
-from tripsage_mcp.sandbox.schedule.search import Fare
 
 _REFUND_SHARE = Decimal("0.75")
 _CFAR_SHARE = 0.12
@@ -17,8 +15,9 @@ _CFAR_NOTE = (
 )
 
 
-def _bag(answer: Answer, fare: Fare, where: tuple[int, list[str]], who: int, kind: str) -> Json:
-    part, segments = where
+def _bag(offered: Offered, part: int, who: int, kind: str) -> Json:
+    answer, fare = offered.answer, offered.fare
+    segments = offered.segment_ids[part]
     km = sum(f.leg.km for f in fare.itineraries[part].flights)
     usd = round(20 + km**0.5 * 0.5) * (1.0 if kind == "checked" else 0.6)
     carried = kind == "carry_on"
@@ -40,16 +39,18 @@ def _bag(answer: Answer, fare: Fare, where: tuple[int, list[str]], who: int, kin
     }
 
 
-def _cancellation(answer: Answer, fare: Fare, segments: Sequence[list[str]]) -> Json:
+def _cancellation(offered: Offered) -> Json:
+    answer, fare = offered.answer, offered.fare
+    segments = [segment for part in offered.segment_ids for segment in part]
     cost = (fare.base * Decimal(str(_CFAR_SHARE))).quantize(Decimal("0.01"))
     return {
-        "id": ids.derived("cfa", answer.number, segments[0][0]),
+        "id": ids.derived("cfa", answer.number, segments[0]),
         "type": "cancel_for_any_reason",
         "total_amount": str(cost),
         "total_currency": fare.currency,
         "maximum_quantity": 1,
         "passenger_ids": [answer.passenger_id(n) for n in range(len(answer.request.passengers))],
-        "segment_ids": [segment for part in segments for segment in part],
+        "segment_ids": segments,
         "metadata": {
             "refund_amount": str((fare.base * _REFUND_SHARE).quantize(Decimal("0.01"))),
             "merchant_copy": _CFAR_NOTE,
@@ -58,17 +59,18 @@ def _cancellation(answer: Answer, fare: Fare, segments: Sequence[list[str]]) -> 
     }
 
 
-def available_services(answer: Answer, fare: Fare, segments: Sequence[list[str]]) -> list[Json]:
-    """Return what can be added to an offer; `segments` holds the segment ids of every slice."""
+def available_services(offered: Offered) -> list[Json]:
+    """Return what can be added to an offer, except seats, which its seat maps list."""
+    answer, brand = offered.answer, offered.fare.brand
     if answer.magic.no_services:
         return []
-    kinds = ["checked"] if fare.brand.carry_on else ["carry_on", "checked"]
+    kinds = ["checked"] if brand.carry_on else ["carry_on", "checked"]
     seated = [n for n, p in enumerate(answer.request.passengers) if p.kind != "infant_without_seat"]
     bags = [
-        _bag(answer, fare, (part, flown), who, kind)
-        for part, flown in enumerate(segments)
+        _bag(offered, part, who, kind)
+        for part in range(len(offered.fare.itineraries))
         for who in seated
         for kind in kinds
     ]
     bags = [] if answer.magic.no_bags else bags
-    return bags if fare.brand.refund.allowed else [*bags, _cancellation(answer, fare, segments)]
+    return bags if brand.refund.allowed else [*bags, _cancellation(offered)]

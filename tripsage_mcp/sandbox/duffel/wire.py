@@ -2,10 +2,11 @@
 
 import base64
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from functools import cache
 
 from tripsage_mcp.sandbox.duffel import ids
-from tripsage_mcp.sandbox.duffel.answers import Answer
+from tripsage_mcp.sandbox.duffel.answers import Answer, Offered
 from tripsage_mcp.sandbox.duffel.places import Json, airport_json, place_json
 from tripsage_mcp.sandbox.duffel.request import Passenger, lasts
 from tripsage_mcp.sandbox.duffel.services import available_services
@@ -26,6 +27,7 @@ from tripsage_mcp.sandbox.schedule.timetable import Flight, Itinerary
 _LOGOS = "https://assets.duffel.com/img/airlines/for-light-background"
 _HOUSE_ID = "arl_00009VME7D6ivUu8dn35WK"
 _PITCH = {"economy": "31", "premium_economy": "38", "business": "60", "first": "78"}
+DOCUMENTS = ("passport", "known_traveler_number", "passenger_redress_number")
 _BOOKING_CLASS = {"economy": "YBMQ", "premium_economy": "WEP", "business": "JCD", "first": "FA"}
 
 
@@ -67,13 +69,26 @@ def aircraft_json(code: str) -> Json:
     return {"id": ids.derived("arc", code), "name": AIRCRAFT[code].name, "iata_code": code}
 
 
+def penalty(answer: Answer, fare: Fare, permission: Permission) -> Decimal:
+    """Return what changing or giving back costs for everybody together."""
+    return convert(permission.fee_usd * len(answer.request.passengers), fare.currency)
+
+
 def _permission(answer: Answer, fare: Fare, permission: Permission) -> Json:
-    fee = convert(permission.fee_usd * len(answer.request.passengers), fare.currency)
+    fee = penalty(answer, fare, permission)
     allowed = permission.allowed
     return {
         "allowed": allowed,
         "penalty_amount": str(fee) if allowed else None,
         "penalty_currency": fare.currency if allowed else None,
+    }
+
+
+def conditions_json(answer: Answer, fare: Fare) -> Json:
+    """Return what may be done with the whole of an offer before departure."""
+    return {
+        "change_before_departure": _permission(answer, fare, fare.brand.change),
+        "refund_before_departure": _permission(answer, fare, fare.brand.refund),
     }
 
 
@@ -186,11 +201,6 @@ def _segment(answer: Answer, fare: Fare, flight: Flight, segment_id: str) -> Jso
     }
 
 
-def segment_id(answer: Answer, index: int, part: int, flight: int) -> str:
-    """Return the id of one segment of one offer."""
-    return ids.derived("seg", answer.number, index, part, flight)
-
-
 def _comparison_key(itinerary: Itinerary) -> str:
     flights = " ".join(
         f"{f.leg.airline.iata}{f.number}{f.departs:%d%H%M}" for f in itinerary.flights
@@ -198,11 +208,12 @@ def _comparison_key(itinerary: Itinerary) -> str:
     return base64.b64encode(whole("flights", flights).to_bytes(8, "big")[:5]).decode()
 
 
-def _slice(answer: Answer, fare: Fare, index: int, part: int) -> Json:
+def slice_json(answer: Answer, fare: Fare, index: int, part: int) -> Json:
+    """Return one slice of one offer."""
     itinerary = fare.itineraries[part]
     brand = fare.brand
     return {
-        "id": ids.derived("sli", answer.number, index, part),
+        "id": answer.slice_id(index, part),
         "origin": airport_json(itinerary.origin.code),
         "destination": airport_json(itinerary.destination.code),
         "origin_type": "airport",
@@ -218,25 +229,43 @@ def _slice(answer: Answer, fare: Fare, index: int, part: int) -> Json:
             "priority_check_in": brand.priority,
         },
         "segments": [
-            _segment(answer, fare, flight, segment_id(answer, index, part, n))
+            _segment(answer, fare, flight, answer.segment_id(index, part, n))
             for n, flight in enumerate(itinerary.flights)
         ],
     }
 
 
-def _payment(answer: Answer, fare: Fare) -> Json:
+def hold_until(answer: Answer, fare: Fare) -> tuple[datetime, datetime] | None:
+    """Return until when a held price is guaranteed and when it must be paid; None cannot be held.
+
+    Counted from the search, as Duffel Airways does.
+    """
     created = answer.request.created_at
     early = fare.itineraries[0].departs - created > timedelta(days=14)
-    hold = answer.magic.hold or (early and not fare.owner.low_cost)
+    if answer.magic.hold or (early and not fare.owner.low_cost):
+        return created + timedelta(days=2), created + timedelta(days=3)
+    return None
+
+
+def _payment(answer: Answer, fare: Fare) -> Json:
+    hold = hold_until(answer, fare)
     return {
-        "requires_instant_payment": not hold,
-        "price_guarantee_expires_at": _whole_second(created, 2) if hold else None,
-        "payment_required_by": _whole_second(created, 3) if hold else None,
+        "requires_instant_payment": hold is None,
+        "price_guarantee_expires_at": hold and whole_second(hold[0]),
+        "payment_required_by": hold and whole_second(hold[1]),
     }
 
 
-def _whole_second(moment: datetime, days: int) -> str:
-    return (moment + timedelta(days=days)).strftime("%Y-%m-%dT%H:%M:%SZ")
+def whole_second(moment: datetime) -> str:
+    """Return a moment in UTC without fractions, as deadlines are written."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def needs_documents(fare: Fare) -> bool:
+    """Return whether the airline wants passports before it sells: a few do, abroad."""
+    countries = {a.country for i in fare.itineraries for a in (i.origin, i.destination)}
+    owner = fare.owner.iata
+    return len(countries) > 1 and owner != HOUSE_AIRLINE and whole("documents", owner) % 6 == 0
 
 
 def _passenger(answer: Answer, index: int, *, in_offer: bool) -> Json:
@@ -253,23 +282,18 @@ def _passenger(answer: Answer, index: int, *, in_offer: bool) -> Json:
     }
 
 
-def offer_json(answer: Answer, index: int, *, alone: bool = False, services: bool = False) -> Json:
+def offer_json(answer: Answer, index: int, fare: Fare | None = None) -> Json:
     """Return one offer.
 
     Args:
         answer: The search it belongs to.
         index: Which offer of the search.
-        alone: Whether it is fetched by its id, which prices it anew.
-        services: Whether to list the extras on sale (only ever done when fetched alone).
+        fare: What it costs now, where that is not what the search said.
     """
-    fare = answer.repriced(index) if alone else answer.fares[index]
     created = utc(answer.request.created_at)
-    changed = fare is not answer.fares[index]
+    changed = fare is not None and fare is not answer.fares[index]
     later = utc(answer.request.created_at + timedelta(seconds=1))
-    segments = [
-        [segment_id(answer, index, part, n) for n in range(len(itinerary.flights))]
-        for part, itinerary in enumerate(fare.itineraries)
-    ]
+    fare = fare or answer.fares[index]
     owner = fare.owner
     return {
         "id": answer.offer_id(index),
@@ -289,23 +313,29 @@ def offer_json(answer: Answer, index: int, *, alone: bool = False, services: boo
         "passengers": [
             _passenger(answer, n, in_offer=True) for n in range(len(answer.request.passengers))
         ],
-        "slices": [_slice(answer, fare, index, part) for part in range(len(fare.itineraries))],
-        "conditions": {
-            "change_before_departure": _permission(answer, fare, fare.brand.change),
-            "refund_before_departure": _permission(answer, fare, fare.brand.refund),
-        },
+        "slices": [slice_json(answer, fare, index, part) for part in range(len(fare.itineraries))],
+        "conditions": conditions_json(answer, fare),
         "payment_requirements": _payment(answer, fare),
-        "passenger_identity_documents_required": False,
-        "supported_passenger_identity_document_types": [
-            "passport",
-            "known_traveler_number",
-            "passenger_redress_number",
-        ],
+        "passenger_identity_documents_required": needs_documents(fare),
+        "supported_passenger_identity_document_types": list(DOCUMENTS),
         "supported_loyalty_programmes": [] if owner.low_cost else [owner.iata],
         "private_fares": [],
-        "available_services": available_services(answer, fare, segments) if services else None,
+        "available_services": None,
         "intended_payment_methods": [],
     }
+
+
+def single_offer_json(offered: Offered, *, services: bool) -> Json:
+    """Return one offer as it is when fetched by its id.
+
+    Args:
+        offered: The offer, at its price of now.
+        services: Whether to list the extras on sale.
+    """
+    found = offer_json(offered.answer, offered.index, offered.fare)
+    if services:
+        found["available_services"] = available_services(offered)
+    return found
 
 
 def request_json(answer: Answer, *, with_offers: bool = True) -> Json:
@@ -316,7 +346,7 @@ def request_json(answer: Answer, *, with_offers: bool = True) -> Json:
         "created_at": utc(request.created_at),
         "live_mode": False,
         "cabin_class": request.cabin,
-        "client_key": _client_key(answer),
+        "client_key": client_key(answer.request_id),
         "slices": [
             {
                 "origin": place_json(part.origin),
@@ -336,7 +366,7 @@ def request_json(answer: Answer, *, with_offers: bool = True) -> Json:
     return found
 
 
-def _client_key(answer: Answer) -> str:
+def client_key(request_id: str) -> str:
     """Return three base64 parts with dots: shaped like a token, good for nothing."""
-    parts = ('{"alg":"none","typ":"JWT"}', f'{{"resource_id":"{answer.request_id}"}}', "sandbox")
+    parts = ('{"alg":"none","typ":"JWT"}', f'{{"resource_id":"{request_id}"}}', "sandbox")
     return ".".join(base64.urlsafe_b64encode(p.encode()).decode().rstrip("=") for p in parts)

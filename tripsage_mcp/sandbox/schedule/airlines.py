@@ -122,7 +122,9 @@ def load_airlines() -> dict[str, Airline]:
 
 def aircraft_for(airline: Airline, km: float, *route: object) -> Aircraft | None:
     """Return the type the airline puts on a stage, or None when none of its types reach."""
-    able = [a for a in (AIRCRAFT[c] for c in airline.fleet) if a.reach_km >= km]
+    # The house airline is as unreal as Duffel's: it crosses half the world in one go.
+    endless = airline.iata == HOUSE_AIRLINE
+    able = [a for a in (AIRCRAFT[c] for c in airline.fleet) if endless or a.reach_km >= km]
     wanted = [a for a in able if a.wide == (km > LONG_HAUL_KM)] or able
     if km > _REGIONAL_KM:  # turboprops and small jets stay on short stages where there is a choice
         wanted = [a for a in wanted if a.reach_km > _REGIONAL_REACH_KM] or wanted
