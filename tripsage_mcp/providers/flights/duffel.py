@@ -1,66 +1,42 @@
-"""Flight offers from Duffel, API version v2 (https://duffel.com/docs/api/v2/offer-requests)."""
+"""Flights from Duffel, API version v2 (https://duffel.com/docs/api): settings and wiring."""
 
 import asyncio
-from dataclasses import dataclass
-from http import HTTPStatus
-from typing import Any
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 from pydantic import Field, SecretStr, ValidationInfo, field_validator
 
-from tripsage_mcp.domain.flight import Offer, OffersFound
-from tripsage_mcp.domain.flight_request import OfferRequest
 from tripsage_mcp.domain.provenance import DataKind
-from tripsage_mcp.errors import (
-    InvalidRequestError,
-    NotFoundError,
-    OfferExpiredError,
-    OfferUnavailableError,
-    ProviderNotConfiguredError,
-    ProviderRateLimitedError,
-    ProviderRejectedError,
-    ProviderUnavailableError,
-    TripSageError,
-)
+from tripsage_mcp.errors import TripSageError
 from tripsage_mcp.infrastructure.clock import Clock, utc_now
 from tripsage_mcp.infrastructure.config import Seconds, Section, env
+from tripsage_mcp.infrastructure.health import Health
 from tripsage_mcp.infrastructure.http import (
     ASGIApp,
-    Health,
     HTTPClient,
     JSONClient,
     Reply,
     Sleep,
     WebAddress,
     open_client,
-    retry_after_seconds,
 )
-from tripsage_mcp.providers.flights.duffel_wire import (
-    ERRORS,
-    OFFER,
-    OFFER_REQUEST,
-    RawError,
-    found,
-    single,
-)
+from tripsage_mcp.infrastructure.limits import OutboundLimit
+from tripsage_mcp.providers.flights import duffel_errors
+from tripsage_mcp.providers.flights.duffel_api import DuffelAPI
+from tripsage_mcp.providers.flights.duffel_base import NAME
+from tripsage_mcp.providers.flights.duffel_batches import BatchSearch
+from tripsage_mcp.providers.flights.duffel_bodies import PaymentType
+from tripsage_mcp.providers.flights.duffel_offers import DuffelOffers
+from tripsage_mcp.providers.flights.duffel_orders import DuffelOrders
 
-_NAME = "duffel"
-KEY_VARIABLE = "TRIPSAGE_DUFFEL_ACCESS_TOKEN"
-_SEARCH_AGAIN = "Search again with search_flights: offers live for minutes."
-_PAUSE_S = 30.0
+KEY_VARIABLE = duffel_errors.KEY_VARIABLE
 _MILLISECONDS = 1000
-
+# Airlines take up to two minutes to make an order; Duffel asks to wait a little longer than that.
+_ORDER_TIMEOUT_S = 130.0
 # Once is enough: a search that failed at Duffel took up to `supplier_timeout_ms` to do so.
 _ATTEMPTS = 2
 
-_ARGUMENTS = {
-    "origin": ("origin", '"LIS"'),
-    "destination": ("destination", '"LIS"'),
-    "departure_date": ("departure_date", '"2027-05-10"'),
-    "age": ("children_ages", "[4, 11]"),
-    "passengers": ("adults", "2"),
-    "cabin_class": ("cabin", '"economy"'),
-    "max_connections": ("max_connections", "1"),
-}
+type _Explain = Callable[[Reply, Clock], TripSageError | None]
 
 
 class DuffelConfig(Section):
@@ -69,6 +45,9 @@ class DuffelConfig(Section):
     Attributes:
         supplier_timeout_ms: How long Duffel waits for airlines, 2 000 to 60 000.
         timeout_s: How long we wait for Duffel; longer than it waits itself.
+        order_timeout_s: How long we wait for an order, a payment or a cancellation, at least 130.
+        payment_type: What orders are paid with: the Duffel balance, or IATA's ARC/BSP cash.
+        requests_per_minute: How often Duffel lets this token ask; all servers together.
     """
 
     model_config = env("TRIPSAGE_DUFFEL_")
@@ -77,6 +56,9 @@ class DuffelConfig(Section):
     base_url: WebAddress = "https://api.duffel.com"
     supplier_timeout_ms: int = Field(default=20_000, ge=2_000, le=60_000)
     timeout_s: Seconds = Field(default=30.0, validate_default=True)
+    order_timeout_s: Seconds = Field(default=_ORDER_TIMEOUT_S, ge=_ORDER_TIMEOUT_S)
+    payment_type: PaymentType = "balance"
+    requests_per_minute: int = Field(default=60, ge=1, le=10_000)
 
     @field_validator("timeout_s")
     @classmethod
@@ -88,64 +70,23 @@ class DuffelConfig(Section):
 
 
 @dataclass(frozen=True, slots=True)
-class DuffelFlights:
-    """Searches Duffel and speaks TripSage's flight vocabulary."""
+class Duffel:
+    """Duffel's two ports, over two clients that share one health and one queue."""
 
-    http: JSONClient
-    data: DataKind
-    now: Clock
-    access_token: SecretStr | None
-    supplier_timeout_ms: int
+    offers: DuffelOffers
+    orders: DuffelOrders
 
     @property
     def health(self) -> Health:
         """How Duffel did lately."""
-        return self.http.health
+        return self.offers.api.http.health
 
     async def aclose(self) -> None:
-        """Close the client."""
-        await self.http.client.aclose()
-
-    async def search(self, request: OfferRequest) -> OffersFound:
-        """Create an offer request and return its offers."""
-        answer = await self.http.request(
-            "POST",
-            "/air/offer_requests",
-            OFFER_REQUEST,
-            json={"data": _body(request)},
-            params={"return_offers": "true", "supplier_timeout": self.supplier_timeout_ms},
-            headers=self._headers(),
-            # A search leaves nothing behind, so it may be sent again.
-            idempotent=True,
-        )
-        return found(answer.data, data=self.data, fetched_at=self.now())
-
-    async def reopen(self, search_id: str) -> OffersFound:
-        """Read an earlier offer request with its offers."""
-        answer = await self.http.request(
-            "GET", f"/air/offer_requests/{search_id}", OFFER_REQUEST, headers=self._headers()
-        )
-        return found(answer.data, data=self.data, fetched_at=self.now())
-
-    async def get(self, offer_id: str) -> Offer:
-        """Read one offer, repriced by the airline."""
-        answer = await self.http.request(
-            "GET",
-            f"/air/offers/{offer_id}",
-            OFFER,
-            params={"return_available_services": "false"},
-            headers=self._headers(),
-        )
-        return single(answer.data, data=self.data, fetched_at=self.now())
-
-    def _headers(self) -> dict[str, str]:
-        if self.access_token is None:
-            raise ProviderNotConfiguredError(_NAME, KEY_VARIABLE)
-        return {
-            "Authorization": f"Bearer {self.access_token.get_secret_value()}",
-            "Duffel-Version": "v2",
-            "Accept": "application/json",
-        }
+        """Close the clients."""
+        try:
+            await self.offers.api.http.client.aclose()
+        finally:
+            await self.orders.acting.http.client.aclose()
 
 
 def build(
@@ -156,7 +97,8 @@ def build(
     app: ASGIApp | None = None,
     client: HTTPClient | None = None,
     sleep: Sleep = asyncio.sleep,
-) -> DuffelFlights:
+    limit: OutboundLimit | None = None,
+) -> Duffel:
     """Wire the provider from its settings; the caller awaits `aclose`.
 
     Args:
@@ -164,102 +106,45 @@ def build(
         data: What live answers are labelled; Duffel's own test mode is `sandbox` in any case.
         now: The clock.
         app: Answer from this application in-process instead of the network.
-        client: Use this client instead of opening one.
+        client: Use this client for everything instead of opening two.
         sleep: Waits between attempts.
+        limit: The queue that every request waits in.
     """
-    if client is None:
-        client = open_client(config.base_url, timeout_s=config.timeout_s, app=app)
 
-    def explain(reply: Reply) -> TripSageError | None:
-        return _explain(reply, now)
+    def explained(explain: _Explain) -> Callable[[Reply], TripSageError | None]:
+        return lambda reply: explain(reply, now)
 
-    http = JSONClient(_NAME, client, explain=explain, attempts=_ATTEMPTS, now=now, sleep=sleep)
-    return DuffelFlights(
-        http=http,
-        data=data,
+    def opened(timeout_s: float) -> HTTPClient:
+        return client or open_client(config.base_url, timeout_s=timeout_s, app=app)
+
+    def api(http: JSONClient) -> DuffelAPI:
+        return DuffelAPI(http, config.access_token, data, now)
+
+    searching = JSONClient(
+        NAME,
+        opened(config.timeout_s),
+        explain=explained(duffel_errors.explain),
+        attempts=_ATTEMPTS,
         now=now,
-        access_token=config.access_token,
-        supplier_timeout_ms=config.supplier_timeout_ms,
+        sleep=sleep,
+        limit=limit,
     )
-
-
-def _body(request: OfferRequest) -> dict[str, Any]:
-    passengers: list[dict[str, Any]] = [{"type": "adult"} for _ in range(request.adults)]
-    passengers += [{"age": age} for age in request.children_ages]
-    body: dict[str, Any] = {
-        "slices": [
-            {
-                "origin": part.origin,
-                "destination": part.destination,
-                "departure_date": part.departure_date.isoformat(),
-            }
-            for part in request.slices
-        ],
-        "passengers": passengers,
-        "max_connections": request.max_connections,
-    }
-    if request.cabin is not None:
-        body["cabin_class"] = request.cabin
-    return body
-
-
-def _explain(reply: Reply, now: Clock) -> TripSageError | None:
-    """Say what Duffel's error means to the caller; its own words stay with us."""
-    error = _first_error(reply.body)
-    match error.code:
-        case "offer_expired":
-            return OfferExpiredError("The offer has expired.", hint=_SEARCH_AGAIN)
-        case "offer_no_longer_available":
-            return OfferUnavailableError("The airline no longer sells it.", hint=_SEARCH_AGAIN)
-        case "not_found":
-            return _not_found()
-        case "rate_limit_exceeded":
-            after = retry_after_seconds(reply.headers, now())
-            return ProviderRateLimitedError(_NAME, 1.0 if after is None else after)
-        case _ if error.type == "validation_error":
-            return _invalid(error)
-        case _:
-            return _by_status(reply.status)
-
-
-def _by_status(status: int) -> TripSageError | None:
-    match status:
-        case HTTPStatus.NOT_FOUND:
-            return _not_found()
-        case HTTPStatus.UNAUTHORIZED:
-            return ProviderRejectedError(
-                _NAME, "the access token was not accepted", hint=f"Check {KEY_VARIABLE}."
-            )
-        case HTTPStatus.FORBIDDEN:
-            return ProviderRejectedError(
-                _NAME,
-                "the access token may not do this",
-                hint=f"Give the token in {KEY_VARIABLE} the right to search for air offers.",
-            )
-        # Duffel asks not to repeat these at once; a longer wait keeps our own retry away.
-        case HTTPStatus.INTERNAL_SERVER_ERROR | HTTPStatus.BAD_GATEWAY | HTTPStatus.GATEWAY_TIMEOUT:
-            error = ProviderUnavailableError(_NAME, f"HTTP {int(status)}")
-            error.retry_after_s = _PAUSE_S
-            return error
-        case _:
-            return None
-
-
-def _not_found() -> NotFoundError:
-    return NotFoundError("No such offer or search, or it is too old.", hint=_SEARCH_AGAIN)
-
-
-def _invalid(error: RawError) -> TripSageError:
-    argument, example = _ARGUMENTS.get(error.field, (None, None))
-    if argument is None:
-        return ProviderRejectedError(_NAME, "the request was not accepted")
-    return InvalidRequestError(argument, "was refused by Duffel as not valid", example=example)
-
-
-def _first_error(body: bytes) -> RawError:
-    try:
-        errors = ERRORS.validate_json(body).errors
-    except ValueError:
-        # Not Duffel's envelope (a proxy's page, say); the status has to do.
-        return RawError()
-    return errors[0] if errors else RawError()
+    in_batches = replace(searching, explain=explained(duffel_errors.explain_batches))
+    reading = replace(searching, explain=explained(duffel_errors.explain_order), attempts=1)
+    asking = replace(reading, client=opened(config.order_timeout_s))
+    acting = replace(asking, explain=explained(duffel_errors.explain_act))
+    return Duffel(
+        offers=DuffelOffers(
+            api=api(searching),
+            batches=BatchSearch(
+                api(in_batches), config.supplier_timeout_ms, config.timeout_s, sleep
+            ),
+            supplier_timeout_ms=config.supplier_timeout_ms,
+        ),
+        orders=DuffelOrders(
+            reading=api(reading),
+            asking=api(asking),
+            acting=api(acting),
+            payment_type=config.payment_type,
+        ),
+    )

@@ -1,62 +1,30 @@
-"""Segments, airports and airlines as Duffel sends them; see `duffel_wire` for the rest."""
+"""Segments as Duffel sends them: places, times without offset, carriers, bags, cabins."""
 
 from datetime import timedelta
 from typing import Annotated
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, NaiveDatetime
+from pydantic import Field, NaiveDatetime
 
-from tripsage_mcp.domain.airports import Airport
-from tripsage_mcp.domain.flight import Baggage, Carrier, PassengerFare, Segment, Stop, least
-from tripsage_mcp.domain.local_time import at_zone, at_zones
-from tripsage_mcp.infrastructure import airports
+from tripsage_mcp.domain.flight import (
+    Amenities,
+    Baggage,
+    PassengerFare,
+    Segment,
+    Stop,
+    least,
+)
+from tripsage_mcp.domain.local_time import at_zone
+from tripsage_mcp.providers.flights.duffel_base import (
+    NoneIfUnreadable,
+    NullAsEmpty,
+    Raw,
+    RawCarrier,
+    RawPlace,
+    Shared,
+)
 
-
-def null_as_empty(value: object) -> object:
-    """Read null where a list belongs as no entries."""
-    return [] if value is None else value
-
-
-class Raw(BaseModel):
-    """Anything Duffel sends; keys we do not read are ignored."""
-
-    model_config = ConfigDict(extra="ignore", frozen=True)
-
-
-class RawCarrier(Raw):
-    """An airline."""
-
-    name: str
-    iata_code: str | None = None
-
-    def to_domain(self) -> Carrier:
-        """Translate."""
-        return Carrier(self.name, self.iata_code)
-
-
-class RawPlace(Raw):
-    """An airport or a city."""
-
-    iata_code: str
-    name: str = ""
-    time_zone: str | None = None
-    city_name: str | None = None
-    iata_city_code: str | None = None
-    iata_country_code: str | None = None
-
-    def to_domain(self) -> Airport:
-        """Translate; a missing time zone is looked up, an unknown airport's stays empty."""
-        zone = self.time_zone
-        if zone is None:
-            known = airports.find_airport(self.iata_code)
-            zone = "" if known is None else known.time_zone
-        return Airport(
-            code=self.iata_code,
-            name=self.name or self.iata_code,
-            time_zone=zone,
-            city=self.city_name,
-            city_code=self.iata_city_code,
-            country_code=self.iata_country_code,
-        )
+# What Duffel writes where it has no word.
+_NO_WORD = "n/a"
 
 
 class _Named(Raw):
@@ -68,23 +36,77 @@ class _Baggage(Raw):
     quantity: int
 
 
+class _Wifi(Raw):
+    available: bool | None = None
+    cost: str | None = None
+
+    def word(self) -> str | None:
+        if self.available is None:
+            return None
+        if not self.available:
+            return "none"
+        return "available" if self.cost in {None, _NO_WORD} else self.cost
+
+
+class _SeatComfort(Raw):
+    pitch: str | int | None = None
+    legroom: str | None = None
+
+    def inches(self) -> int | None:
+        written = str(self.pitch)
+        return int(written) if written.isascii() and written.isdecimal() else None
+
+
+class _Power(Raw):
+    available: bool | None = None
+
+
+class _Amenities(Raw):
+    wifi: Annotated[_Wifi | None, NoneIfUnreadable] = None
+    seat: Annotated[_SeatComfort | None, NoneIfUnreadable] = None
+    power: Annotated[_Power | None, NoneIfUnreadable] = None
+
+    def to_domain(self) -> Amenities | None:
+        seat = self.seat or _SeatComfort()
+        amenities = Amenities(
+            wifi=self.wifi.word() if self.wifi else None,
+            power=self.power.available if self.power else None,
+            seat_pitch_in=seat.inches(),
+            legroom=None if seat.legroom == _NO_WORD else seat.legroom,
+        )
+        return None if amenities == Amenities() else amenities
+
+
+class _Cabin(Raw):
+    amenities: Annotated[_Amenities | None, NoneIfUnreadable] = None
+
+
+class _Seat(Raw):
+    designator: str
+
+
 class _SegmentPassenger(Raw):
     passenger_id: str
-    baggages: Annotated[list[_Baggage], BeforeValidator(null_as_empty)] = []
+    baggages: Annotated[list[_Baggage], NullAsEmpty] = Field(default=[])
     cabin_class: str | None = None
     cabin_class_marketing_name: str | None = None
     fare_basis_code: str | None = None
+    cabin: Annotated[_Cabin | None, NoneIfUnreadable] = None
+    seat: Annotated[_Seat | None, NoneIfUnreadable] = None
 
     def to_domain(self) -> PassengerFare:
         pieces: dict[str, int] = {}
         for bag in self.baggages:
             pieces[bag.type] = pieces.get(bag.type, 0) + bag.quantity
+        amenities = self.cabin.amenities if self.cabin else None
         return PassengerFare(
             passenger_id=self.passenger_id,
             baggage=Baggage(pieces.get("carry_on"), pieces.get("checked")),
             cabin=self.cabin_class,
             cabin_name=self.cabin_class_marketing_name,
             fare_basis=self.fare_basis_code,
+            amenities=amenities.to_domain() if amenities else None,
+            seat=self.seat.designator if self.seat else None,
         )
 
 
@@ -93,8 +115,8 @@ class _Stop(Raw):
     arriving_at: NaiveDatetime | None = None
     departing_at: NaiveDatetime | None = None
 
-    def to_domain(self) -> Stop:
-        airport = self.airport.to_domain()
+    def to_domain(self, shared: Shared) -> Stop:
+        airport = shared.airport(self.airport)
         times = [
             None if clock is None else at_zone(clock, airport.time_zone)
             for clock in (self.arriving_at, self.departing_at)
@@ -119,22 +141,22 @@ class RawSegment(Raw):
     origin_terminal: str | None = None
     destination_terminal: str | None = None
     distance: float | None = None
-    stops: Annotated[list[_Stop], BeforeValidator(null_as_empty)] = []
-    passengers: Annotated[list[_SegmentPassenger], BeforeValidator(null_as_empty)] = []
+    stops: Annotated[list[_Stop], NullAsEmpty] = Field(default=[])
+    passengers: Annotated[list[_SegmentPassenger], NullAsEmpty] = Field(default=[])
 
-    def to_domain(self, without_seat: frozenset[str]) -> Segment:
+    def to_domain(self, without_seat: frozenset[str], shared: Shared) -> Segment:
         """Translate; raises ValueError where a time zone makes no sense.
 
         Passengers `without_seat` have no say in the baggage.
         """
-        origin, destination = self.origin.to_domain(), self.destination.to_domain()
-        departs_at, arrives_at = at_zones(
+        origin, destination = shared.airport(self.origin), shared.airport(self.destination)
+        departs_at, arrives_at = shared.times(
             (self.departing_at, origin.time_zone),
             (self.arriving_at, destination.time_zone),
             self.duration,
         )
         fares = tuple(passenger.to_domain() for passenger in self.passengers)
-        carrier = self.marketing_carrier.to_domain()
+        carrier = shared.carrier(self.marketing_carrier)
         return Segment(
             origin=origin,
             destination=destination,
@@ -144,7 +166,7 @@ class RawSegment(Raw):
             carrier=carrier,
             flight_number=self.marketing_carrier_flight_number or "",
             operating_carrier=(
-                self.operating_carrier.to_domain() if self.operating_carrier else carrier
+                shared.carrier(self.operating_carrier) if self.operating_carrier else carrier
             ),
             operating_flight_number=self.operating_carrier_flight_number,
             segment_id=self.id,
@@ -152,7 +174,7 @@ class RawSegment(Raw):
             origin_terminal=self.origin_terminal,
             destination_terminal=self.destination_terminal,
             distance_km=self.distance,
-            stops=tuple(stop.to_domain() for stop in self.stops),
+            stops=tuple(stop.to_domain(shared) for stop in self.stops),
             fares=fares,
             baggage=least(f.baggage for f in fares if f.passenger_id not in without_seat),
         )

@@ -1,135 +1,50 @@
-"""What Duffel sends, and how it reads in our words.
+"""What Duffel answers to a search, and how it reads in our words.
 
-Tolerant on purpose: Duffel adds service types, attributes and enum values without a new version
-(https://duffel.com/docs/api/overview/versioning), and test fixtures omit keys that live answers
-write as null. An offer that cannot be understood is left out and counted, not guessed at.
+An offer that cannot be understood is left out and counted, not guessed at.
 """
 
-from datetime import UTC, date, datetime, timedelta
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, date
 from decimal import Decimal
 from typing import Annotated
 
-from pydantic import (
-    AliasChoices,
-    AwareDatetime,
-    BeforeValidator,
-    Field,
-    TypeAdapter,
-    ValidationError,
-    ValidatorFunctionWrapHandler,
-    WrapValidator,
-)
+from pydantic import AliasChoices, AwareDatetime, Field, TypeAdapter
 
 from tripsage_mcp.domain.flight import (
-    Condition,
     Conditions,
     Offer,
     OffersFound,
     Passenger,
-    PassengerType,
     PaymentRequirements,
-    Slice,
+    Unanswered,
 )
 from tripsage_mcp.domain.flight_request import SliceRequest
 from tripsage_mcp.domain.money import Money
-from tripsage_mcp.domain.provenance import DataKind, Provenance
 from tripsage_mcp.errors import ProviderProtocolError
-from tripsage_mcp.providers.flights.duffel_segments import (
+from tripsage_mcp.providers.flights.duffel_ancillaries import MaybeServices
+from tripsage_mcp.providers.flights.duffel_base import (
+    NAME,
+    Currency,
+    Data,
+    NoneIfUnreadable,
+    NullAsEmpty,
     Raw,
     RawCarrier,
     RawPlace,
-    RawSegment,
-    null_as_empty,
+    Shared,
+    Stamp,
+    Unreadable,
+    money,
+    or_unreadable,
+    readable,
 )
-
-_SOURCE = "duffel"
-_ADULT_AGE = 18
-_INFANT_AGE = 2
-
-
-class _ErrorSource(Raw):
-    field: str
-
-
-class RawError(Raw):
-    """One error; `source` is an object for validation errors, else a string or absent."""
-
-    code: str = ""
-    type: str = ""
-    source: _ErrorSource | object = None
-
-    @property
-    def field(self) -> str:
-        """The refused field's name, or nothing."""
-        return self.source.field if isinstance(self.source, _ErrorSource) else ""
-
-
-class RawErrors(Raw):
-    """The error envelope."""
-
-    errors: list[RawError]
-
-
-class _Condition(Raw):
-    allowed: bool
-    penalty_amount: Decimal | None = None
-    penalty_currency: str | None = None
-
-    def to_domain(self) -> Condition:
-        return Condition(self.allowed, _money(self.penalty_amount, self.penalty_currency))
-
-
-class _Conditions(Raw):
-    refund_before_departure: _Condition | None = None
-    change_before_departure: _Condition | None = None
-
-    def to_domain(self) -> Conditions:
-        refund, change = self.refund_before_departure, self.change_before_departure
-        return Conditions(
-            refund=refund.to_domain() if refund else None,
-            change=change.to_domain() if change else None,
-        )
-
-
-class _Slice(Raw):
-    origin: RawPlace
-    destination: RawPlace
-    segments: list[RawSegment] = Field(min_length=1)
-    id: str | None = None
-    duration: timedelta | None = None
-    fare_brand_name: str | None = None
-    conditions: _Conditions | None = None
-
-    def to_domain(self, without_seat: frozenset[str]) -> Slice:
-        segments = tuple(segment.to_domain(without_seat) for segment in self.segments)
-        elapsed = segments[-1].arrives_at - segments[0].departs_at
-        return Slice(
-            origin=self.origin.to_domain(),
-            destination=self.destination.to_domain(),
-            segments=segments,
-            duration=self.duration or elapsed,
-            fare_brand=self.fare_brand_name,
-            conditions=self.conditions.to_domain() if self.conditions else Conditions(),
-            slice_id=self.id,
-        )
-
-
-class _Passenger(Raw):
-    id: str
-    type: str | None = None
-    age: int | None = None
-
-    def to_domain(self) -> Passenger:
-        return Passenger(self.id, self._type(), self.age)
-
-    def _type(self) -> PassengerType:
-        match self.type:
-            case "adult" | "child" | "infant_without_seat":
-                return self.type
-            case _ if self.age is None or self.age >= _ADULT_AGE:
-                return "adult"
-            case _:
-                return "infant_without_seat" if self.age < _INFANT_AGE else "child"
+from tripsage_mcp.providers.flights.duffel_slices import (
+    MaybeConditions,
+    RawPassenger,
+    RawSlice,
+    without_seat,
+)
 
 
 class _Payment(Raw):
@@ -151,22 +66,20 @@ class RawOffer(Raw):
     id: str
     live_mode: bool
     total_amount: Decimal
-    total_currency: str
+    total_currency: Currency
     expires_at: AwareDatetime
     owner: RawCarrier
-    slices: list[_Slice] = Field(min_length=1)
-    passengers: Annotated[list[_Passenger], BeforeValidator(null_as_empty)] = Field(default=[])
+    slices: list[RawSlice] = Field(min_length=1)
+    passengers: Annotated[list[RawPassenger], NullAsEmpty] = Field(default=[])
     base_amount: Decimal | None = None
-    base_currency: str | None = None
+    base_currency: Currency | None = None
     tax_amount: Decimal | None = None
-    tax_currency: str | None = None
-    total_emissions_kg: Decimal | None = None
-    conditions: _Conditions | None = None
-    payment_requirements: _Payment | None = None
+    tax_currency: Currency | None = None
+    total_emissions_kg: Annotated[Decimal | None, NoneIfUnreadable] = None
+    conditions: MaybeConditions = None
+    payment_requirements: Annotated[_Payment | None, NoneIfUnreadable] = None
     passenger_identity_documents_required: bool = False
-    supported_passenger_identity_document_types: Annotated[
-        list[str], BeforeValidator(null_as_empty)
-    ] = Field(
+    supported_passenger_identity_document_types: Annotated[list[str], NullAsEmpty] = Field(
         default=[],
         # The second is what version 1 called it.
         validation_alias=AliasChoices(
@@ -174,42 +87,40 @@ class RawOffer(Raw):
             "allowed_passenger_identity_document_types",
         ),
     )
-    supported_loyalty_programmes: Annotated[list[str], BeforeValidator(null_as_empty)] = Field(
-        default=[]
-    )
+    supported_loyalty_programmes: Annotated[list[str], NullAsEmpty] = Field(default=[])
+    available_services: MaybeServices = Field(default=[])
 
-    def to_domain(self, *, data: DataKind, fetched_at: datetime) -> Offer:
-        """Translate; raises ValueError where a time zone or a currency makes no sense."""
+    def to_domain(self, stamp: Stamp, shared: Shared, *, alone: bool = False) -> Offer:
+        """Translate; raises ValueError where a time zone or an amount makes no sense.
+
+        Args:
+            stamp: When it was fetched, and from where.
+            shared: What it has in common with the other offers of the answer.
+            alone: It was asked for by itself, with its ancillaries.
+        """
         passengers = tuple(passenger.to_domain() for passenger in self.passengers)
-        lap = frozenset(p.passenger_id for p in passengers if p.type == "infant_without_seat")
+        lap = without_seat(passengers)
         expires_at = self.expires_at.astimezone(UTC)
+        services = tuple(each.to_domain() for each in readable(self.available_services))
         return Offer(
             offer_id=self.id,
-            slices=tuple(part.to_domain(lap) for part in self.slices),
+            slices=tuple(part.to_domain(lap, shared) for part in self.slices),
             total=Money(self.total_amount, self.total_currency),
-            base=_money(self.base_amount, self.base_currency),
-            tax=_money(self.tax_amount, self.tax_currency),
-            owner=self.owner.to_domain(),
+            base=money(self.base_amount, self.base_currency),
+            tax=money(self.tax_amount, self.tax_currency),
+            owner=shared.carrier(self.owner),
             passengers=passengers,
             conditions=self.conditions.to_domain() if self.conditions else Conditions(),
             expires_at=expires_at,
-            provenance=Provenance(
-                _SOURCE, data if self.live_mode else "sandbox", fetched_at, expires_at
-            ),
+            provenance=stamp.provenance(live_mode=self.live_mode, expires_at=expires_at),
             payment=self.payment_requirements.to_domain() if self.payment_requirements else None,
             emissions_kg=self.total_emissions_kg,
             documents_required=self.passenger_identity_documents_required,
             documents_accepted=tuple(self.supported_passenger_identity_document_types),
             loyalty_programmes=tuple(self.supported_loyalty_programmes),
+            ancillaries=services if alone else None,
             live_mode=self.live_mode,
         )
-
-
-def _or_none(value: object, read: ValidatorFunctionWrapHandler) -> RawOffer | None:
-    try:
-        return read(value)
-    except ValidationError:
-        return None
 
 
 class _RequestedSlice(Raw):
@@ -222,71 +133,110 @@ class _RequestedSlice(Raw):
 
 
 class RawOfferRequest(Raw):
-    """An offer request with its offers; None stands for one that could not be read."""
+    """An offer request with its offers."""
 
     id: str
     live_mode: bool
     cabin_class: str | None = None
-    slices: list[_RequestedSlice] = Field(default=[])
-    passengers: Annotated[list[_Passenger], BeforeValidator(null_as_empty)] = Field(default=[])
+    slices: Annotated[list[_RequestedSlice], NullAsEmpty] = Field(default=[])
+    passengers: Annotated[list[RawPassenger], NullAsEmpty] = Field(default=[])
     offers: Annotated[
-        list[Annotated[RawOffer | None, WrapValidator(_or_none)]], BeforeValidator(null_as_empty)
+        list[Annotated[RawOffer | Unreadable, or_unreadable(RawOffer)]], NullAsEmpty
     ] = Field(default=[])
 
 
-class _Data[T](Raw):
-    data: T
+class RawBatch(RawOfferRequest):
+    """An offer request that is answered in parts: those offers that are new."""
+
+    total_batches: int
+    remaining_batches: int
 
 
-OFFER_REQUEST = TypeAdapter(_Data[RawOfferRequest])
-OFFER = TypeAdapter(_Data[RawOffer])
-ERRORS = TypeAdapter(RawErrors)
+OFFER_REQUEST = TypeAdapter(Data[RawOfferRequest])
+BATCH = TypeAdapter(Data[RawBatch])
+OFFER = TypeAdapter(Data[RawOffer])
 
 
-def found(raw: RawOfferRequest, *, data: DataKind, fetched_at: datetime) -> OffersFound:
-    """Translate the answer to a search.
+@dataclass(slots=True)
+class Gathered:
+    """The offers of one search, in the order in which they came."""
+
+    stamp: Stamp
+    offers: list[Offer] = field(default_factory=list[Offer])
+    _wrong: dict[str, Unreadable] = field(default_factory=dict[str, Unreadable])
+    _shared: Shared = field(default_factory=Shared)
+
+    def add(self, raw: Iterable[RawOffer | Unreadable]) -> None:
+        """Translate one answer's, without those that an earlier one told already."""
+        told = {offer.offer_id for offer in self.offers}
+        for each in raw:
+            if isinstance(each, Unreadable):
+                self._leave_out(each)
+            elif each.id not in told:
+                self._translate(each)
+
+    def _translate(self, raw: RawOffer) -> None:
+        try:
+            self.offers.append(raw.to_domain(self.stamp, self._shared))
+        except (ValueError, OverflowError) as exc:
+            # An unknown zone or an absurd amount spoils one offer, not the search.
+            self._leave_out(Unreadable(str(exc), raw.id))
+
+    def _leave_out(self, wrong: Unreadable) -> None:
+        self._wrong[wrong.entry_id or f"#{len(self._wrong)}"] = wrong
+
+    def found(
+        self,
+        search: RawOfferRequest,
+        *,
+        slices: tuple[SliceRequest, ...],
+        passengers: tuple[Passenger, ...],
+        unanswered: Unanswered | None = None,
+    ) -> OffersFound:
+        """Return them as the answer to a search.
+
+        Raises:
+            ProviderProtocolError: there were offers and none could be understood.
+        """
+        offers = tuple(self.offers)
+        if self._wrong and not offers:
+            first = next(iter(self._wrong.values()))
+            raise ProviderProtocolError(NAME, f"no offer could be understood: {first.field!r}")
+        expires_at = min((offer.expires_at for offer in offers), default=None)
+        return OffersFound(
+            search_id=search.id,
+            offers=offers,
+            provenance=self.stamp.provenance(live_mode=search.live_mode, expires_at=expires_at),
+            slices=slices,
+            passengers=passengers,
+            cabin=search.cabin_class,
+            unreadable=len(self._wrong),
+            unanswered=unanswered,
+        )
+
+
+def found(raw: RawOfferRequest, stamp: Stamp) -> OffersFound:
+    """Translate the answer to a search that came in one piece.
 
     Raises:
         ProviderProtocolError: there were offers and none could be understood.
     """
-    offers: list[Offer] = []
-    for each in raw.offers:
-        if each is None:
-            continue
-        try:
-            offers.append(each.to_domain(data=data, fetched_at=fetched_at))
-        except ValueError:
-            # Counted below: an unknown zone or currency spoils one offer, not the search.
-            continue
-    if raw.offers and not offers:
-        raise ProviderProtocolError(_SOURCE, "no offer could be understood")
-    return OffersFound(
-        search_id=raw.id,
-        offers=tuple(offers),
-        provenance=Provenance(
-            source=_SOURCE,
-            data=data if raw.live_mode else "sandbox",
-            fetched_at=fetched_at,
-            expires_at=min((offer.expires_at for offer in offers), default=None),
-        ),
+    gathered = Gathered(stamp)
+    gathered.add(raw.offers)
+    return gathered.found(
+        raw,
         slices=tuple(part.to_domain() for part in raw.slices),
         passengers=tuple(passenger.to_domain() for passenger in raw.passengers),
-        cabin=raw.cabin_class,
-        unreadable=len(raw.offers) - len(offers),
     )
 
 
-def single(raw: RawOffer, *, data: DataKind, fetched_at: datetime) -> Offer:
-    """Translate one offer.
+def single(raw: RawOffer, stamp: Stamp) -> Offer:
+    """Translate one offer that was asked for by itself.
 
     Raises:
         ProviderProtocolError: it could not be understood.
     """
     try:
-        return raw.to_domain(data=data, fetched_at=fetched_at)
-    except ValueError as exc:
-        raise ProviderProtocolError(_SOURCE, "the offer could not be understood") from exc
-
-
-def _money(amount: Decimal | None, currency: str | None) -> Money | None:
-    return None if amount is None or currency is None else Money(amount, currency)
+        return raw.to_domain(stamp, Shared(), alone=True)
+    except (ValueError, OverflowError) as exc:
+        raise ProviderProtocolError(NAME, f"the offer could not be understood: {exc}") from exc
