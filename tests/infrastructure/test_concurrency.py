@@ -4,7 +4,7 @@ import anyio
 import pytest
 
 from tripsage_mcp.errors import ProviderUnavailableError
-from tripsage_mcp.infrastructure.concurrency import in_parallel
+from tripsage_mcp.infrastructure.concurrency import both, in_parallel
 
 pytestmark = pytest.mark.anyio
 
@@ -71,3 +71,29 @@ async def test_a_caller_who_leaves_stops_the_calls() -> None:
         with pytest.raises(asyncio.CancelledError):
             await task
     assert stopped.is_set()
+
+
+async def test_two_calls_run_at_once_and_each_keeps_its_result() -> None:
+    met = asyncio.Event()
+
+    async def waits() -> str:
+        await met.wait()
+        return "met"
+
+    async def comes() -> int:
+        met.set()
+        return 7
+
+    with anyio.fail_after(5):
+        assert await both(waits, comes) == ("met", 7)
+
+
+async def test_of_two_calls_the_failure_comes_alone_and_stops_the_other() -> None:
+    async def waits() -> None:
+        await asyncio.Event().wait()
+
+    async def fails() -> None:
+        raise ProviderUnavailableError("duffel", "HTTP 503")
+
+    with anyio.fail_after(5), pytest.raises(ProviderUnavailableError):
+        await both(waits, fails)

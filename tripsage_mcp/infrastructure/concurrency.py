@@ -28,6 +28,14 @@ async def in_parallel[T](
     return tuple(task.result() for task in tasks)
 
 
+async def both[A, B](
+    first: Callable[[], Awaitable[A]], second: Callable[[], Awaitable[B]]
+) -> tuple[A, B]:
+    """Await two calls at once; a failure of one cancels the other and is raised by itself."""
+    calls: tuple[Callable[[], Awaitable[A | B]], ...] = (first, second)
+    return cast("tuple[A, B]", await in_parallel(calls, at_most=len(calls)))
+
+
 def _leaf(failed: BaseExceptionGroup[BaseException]) -> BaseException:
     first = failed.exceptions[0]
     while isinstance(first, BaseExceptionGroup):

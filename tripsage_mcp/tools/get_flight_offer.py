@@ -13,14 +13,16 @@ from tripsage_mcp.views.flight_offer import OfferAnswer
 
 async def get_flight_offer(
     offer_id: Annotated[str, Field(description="From search_flights")],
+    *,
+    seats: Annotated[bool, Field(description="Add the seat maps")] = False,
     svc: Services = Depends(services),
 ) -> OfferAnswer:
-    """Show one flight offer in full, as sold now: every segment, terminals, bags, layovers.
+    """Show one flight offer in full, as sold now: every segment, bags, layovers, refund and change.
 
-    Also refund and change rules with fees, what passengers must supply, and until when it is
-    valid. Use before recommending an offer; offer_id comes from search_flights.
+    Also extras that can be added (bags, meals, cancelling), seat maps, how long it can be held,
+    and the passenger_ids and details that book_flight needs. offer_id comes from search_flights.
     """
-    return OfferAnswer.of(await svc.flights.get_offer(offer_id))
+    return OfferAnswer.of(await svc.flight_offers.get(offer_id, seats=seats))
 
 
 TOOL = tool(
