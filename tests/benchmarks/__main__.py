@@ -1,6 +1,6 @@
-"""Print every figure with its ratio to the bare server."""
+"""Print every figure with its ratio to the bare server, or to the bare reference it names."""
 
-from tests.benchmarks import call_overhead, cold_start
+from tests.benchmarks import call_overhead, cold_start, flight_answer
 
 
 def main() -> None:
@@ -8,10 +8,16 @@ def main() -> None:
     for title, rows in (
         ("Cold start: spawn to initialize answer, stdio", cold_start.measure()),
         ("One tool call that does nothing", call_overhead.measure()),
+        ("A flight search of 220 recorded offers, processor time", flight_answer.measure()),
     ):
         print(title)
         for what, seconds, ratio in rows:
             print(f"  {what:64}{seconds * 1000:8.1f}ms{ratio:8.2f}")
+        if not rows:
+            print("  skipped: the recorded Duffel answers are not beside this checkout")
+    peak = flight_answer.peak_megabytes()
+    if peak is not None:
+        print(f"  {'memory at the peak, more than before':64}{peak:8.1f}MB")
 
 
 if __name__ == "__main__":

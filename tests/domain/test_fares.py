@@ -1,12 +1,14 @@
-from datetime import timedelta
+from datetime import date, timedelta
+from decimal import Decimal
 from itertools import pairwise
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.build_flights import EXPIRY, flown, offer, segment
-from tripsage_mcp.domain.fares import FlightSort, group, ordered
+from tripsage_mcp.domain.fares import FlightSort, Prices, group, ordered
 from tripsage_mcp.domain.flight import Baggage, Condition, Conditions, Offer
+from tripsage_mcp.domain.money import ExchangeRate
 
 SORTS: list[FlightSort] = ["best", "price", "duration", "departure"]
 
@@ -75,16 +77,54 @@ def test_fares_are_cheapest_first_within_a_currency(given_offers: list[Offer]) -
         assert sum(a != b for a, b in pairwise(currencies)) <= 1
 
 
-@settings(deadline=None, max_examples=50)
-@given(offers(), st.sampled_from(SORTS))
+RATES = (ExchangeRate("GBP", "EUR", Decimal("1.25"), date(2027, 2, 26), "a bank"),)
+
+
+@settings(deadline=None, max_examples=100)
+@given(st.data(), offers(), st.sampled_from(SORTS), st.sampled_from([(), RATES]))
 def test_the_order_is_total_and_does_not_depend_on_the_providers(
-    given_offers: list[Offer], by: FlightSort
+    data: st.DataObject,
+    given_offers: list[Offer],
+    by: FlightSort,
+    rates: tuple[ExchangeRate, ...],
 ) -> None:
-    first = ordered(group(given_offers), by)
-    keys = [flights(i.fares[0]) for i in first]
-    again = ordered(tuple(reversed(group(given_offers))), by)
-    assert keys == [flights(i.fares[0]) for i in again]
-    assert sorted(map(str, keys)) == sorted(str(flights(i.fares[0])) for i in group(given_offers))
+    def shown(each: list[Offer]) -> list[list[str]]:
+        prices = Prices.of(each, rates)
+        itineraries = ordered(group(each, prices), by, prices)
+        return [[fare.offer_id for fare in i.fares] for i in itineraries]
+
+    first = shown(given_offers)
+    assert shown(data.draw(st.permutations(given_offers))) == first
+    # And nothing is lost or made up on the way.
+    grouped = [fare.offer_id for i in group(given_offers) for fare in i.fares]
+    assert sorted(offer_id for each in first for offer_id in each) == sorted(grouped)
+
+
+@settings(deadline=None, max_examples=50)
+@given(offers())
+def test_prices_that_can_be_converted_are_compared_across_currencies(
+    given_offers: list[Offer],
+) -> None:
+    prices = Prices.of(given_offers, RATES)
+    in_euros = {"EUR": Decimal(1), "GBP": Decimal("1.25")}
+
+    def euros(each: Offer) -> Decimal:
+        return each.total.amount * in_euros[each.total.currency]
+
+    itineraries = ordered(group(given_offers, prices), "price", prices)
+    cheapest = [euros(i.fares[0]) for i in itineraries]
+    assert cheapest == sorted(cheapest)
+    for itinerary in itineraries:
+        assert [euros(f) for f in itinerary.fares] == sorted(euros(f) for f in itinerary.fares)
+
+
+def test_a_price_without_a_rate_comes_after_those_that_can_be_compared() -> None:
+    yen = [offer(n, flown(segment(flight=f"JL{n}")), price="1", currency="JPY") for n in (5, 6, 7)]
+    dear = offer(1, price="900.00", currency="GBP")
+    prices = Prices.of([*yen, dear], RATES)
+    assert ordered(group([*yen, dear], prices), "price", prices)[0].fares[0] is dear
+    # Without any rate the currency of most offers goes first.
+    assert ordered(group([*yen, dear]), "price")[-1].fares[0] is dear
 
 
 @settings(deadline=None, max_examples=50)

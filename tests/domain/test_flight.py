@@ -12,8 +12,8 @@ from tripsage_mcp.domain.flight_request import OfferRequest, SliceRequest
 @pytest.mark.parametrize(
     ("onward", "departs", "minutes", "short", "overnight"),
     [
-        ("LHR-LIS", "2027-05-10T12:39", 59, True, False),
-        ("LHR-LIS", "2027-05-10T12:40", 60, False, False),
+        ("LHR-LIS", "2027-05-10T12:54", 74, True, False),
+        ("LHR-LIS", "2027-05-10T12:55", 75, False, False),
         ("LHR-LGW", "2027-05-10T12:39", 59, True, False),
         ("LHR-LIS", "2027-05-11T02:59", 919, False, False),
         ("LHR-LIS", "2027-05-11T03:00", 920, False, True),
@@ -34,11 +34,13 @@ def test_a_layover_knows_whether_it_is_tight_or_takes_the_night(
     assert (layover.onward is None) == onward.startswith("LHR")
 
 
-def test_a_domestic_connection_may_be_shorter() -> None:
+def test_a_connection_without_a_border_may_be_shorter() -> None:
     inbound = segment("LIS-OPO", "2027-05-10T09:00", 55)
     assert Layover.between(inbound, segment("OPO-LIS", "2027-05-10T10:39")).short
     assert not Layover.between(inbound, segment("OPO-LIS", "2027-05-10T10:40")).short
-    assert Layover.between(inbound, segment("OPO-CDG", "2027-05-10T10:40")).short
+    assert not Layover.between(inbound, segment("OPO-CDG", "2027-05-10T10:40")).short
+    assert Layover.between(inbound, segment("OPO-LHR", "2027-05-10T10:54")).short
+    assert not Layover.between(inbound, segment("OPO-LHR", "2027-05-10T10:55")).short
 
 
 def test_a_short_wait_over_the_small_hours_is_not_a_night() -> None:

@@ -97,3 +97,12 @@ def test_importing_the_module_does_not_read_the_table() -> None:
     code = "import sys, tripsage_mcp.infrastructure.airports; print('airportsdata' in sys.modules)"
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert run.stdout.strip() == "False"
+
+
+def test_a_name_that_was_taken_for_one_city_may_mean_others() -> None:
+    (london,) = airports.look_up("London")
+    others = {place.code for place in airports.namesakes("London", london)}
+    assert "YXU" in others
+    assert others.isdisjoint({"LON", *london.airports})
+    for clear in ("LON", "London, GB", "Heathrow"):
+        assert airports.namesakes(clear, london) == ()

@@ -1,7 +1,7 @@
 import base64
 import json
 import zlib
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -12,21 +12,42 @@ from hypothesis import strategies as st
 from tests.build_flights import EXPIRY, NOW, flown, found, offer, segment
 from tests.fakes import FakeFlights
 from tripsage_mcp.domain.fares import FlightSort
-from tripsage_mcp.domain.flight import Baggage, Offer
-from tripsage_mcp.domain.flight_request import OfferRequest, SliceRequest
+from tripsage_mcp.domain.flight import Baggage, Offer, Unanswered
 from tripsage_mcp.errors import InvalidRequestError, NotFoundError, OfferExpiredError
-from tripsage_mcp.infrastructure import airports
+from tripsage_mcp.infrastructure.keyvalue import MemoryKeyValue
 from tripsage_mcp.services.flight_cursor import Cursor
+from tripsage_mcp.services.flight_pages import FlightPage
 from tripsage_mcp.services.flight_requests import FlightSearch, check
-from tripsage_mcp.services.flights import FlightPage, FlightService
+from tripsage_mcp.services.flights import FlightService
 
 pytestmark = pytest.mark.anyio
 
 SEARCH = FlightSearch("LIS", "LHR", date(2027, 5, 10))
+QUESTION = check(SEARCH, NOW).question
 
 
 def service(fake: FakeFlights, now: datetime = NOW) -> FlightService:
     return FlightService(fake, lambda: now)
+
+
+@dataclass
+class HandClock:
+    """Stands still until it is moved."""
+
+    time: datetime
+
+    def __call__(self) -> datetime:
+        return self.time
+
+    def monotonic(self) -> float:
+        return self.time.timestamp()
+
+
+class Forgetful(MemoryKeyValue):
+    """Stores nothing, as a Redis that is down."""
+
+    async def set(self, key: str, value: bytes, *, ttl_s: float) -> None:
+        pass
 
 
 def many(count: int) -> list[Offer]:
@@ -34,133 +55,6 @@ def many(count: int) -> list[Offer]:
     return [
         offer(n, flown(segment(flight=f"TP{n + 1}")), price=f"{100 + n}.00") for n in range(count)
     ]
-
-
-BAD: list[tuple[dict[str, Any], str]] = [
-    ({"origin": "ZZZ"}, "origin"),
-    ({"origin": ""}, "origin"),
-    ({"origin": "San Jose"}, "origin"),
-    ({"destination": "Atlantis"}, "destination"),
-    ({"destination": "LIS"}, "destination"),
-    ({"destination": "lisbon"}, "destination"),
-    ({"origin": "LHR", "destination": "LON"}, "destination"),
-    ({"origin": "London", "destination": "LGW"}, "destination"),
-    ({"departure_date": date(2027, 2, 28)}, "departure_date"),
-    ({"departure_date": date(2028, 1, 26)}, "departure_date"),
-    ({"return_date": date(2027, 5, 9)}, "return_date"),
-    ({"return_date": date(2028, 1, 26)}, "return_date"),
-    ({"adults": 0}, "adults"),
-    ({"adults": -1}, "adults"),
-    ({"adults": 10}, "adults"),
-    ({"adults": 8, "children_ages": (5, 6)}, "adults"),
-    ({"children_ages": (18,)}, "children_ages"),
-    ({"children_ages": (-1,)}, "children_ages"),
-    ({"children_ages": (0, 1)}, "children_ages"),
-    ({"cabin": "steerage"}, "cabin"),
-    ({"cabin": ""}, "cabin"),
-    ({"max_connections": 3}, "max_connections"),
-    ({"max_connections": -1}, "max_connections"),
-    ({"sort": "cheapest"}, "sort"),
-    ({"limit": 0}, "limit"),
-    ({"limit": 26}, "limit"),
-    ({"detail": "everything"}, "detail"),
-    ({"cursor": ""}, "cursor"),
-    ({"cursor": "not a cursor"}, "cursor"),
-]
-
-
-@pytest.mark.parametrize(("wrong", "argument"), BAD)
-async def test_a_wrong_argument_is_named_before_anybody_is_asked(
-    wrong: dict[str, Any], argument: str
-) -> None:
-    fake = FakeFlights(found(offer()))
-    with pytest.raises(InvalidRequestError) as caught:
-        await service(fake).search(replace(SEARCH, **wrong))
-    assert caught.value.argument == argument
-    assert caught.value.rule
-    assert argument == "cursor" or caught.value.example
-    assert fake.requests == []
-
-
-def test_every_example_in_an_error_is_itself_accepted() -> None:
-    for wrong, argument in BAD:
-        if argument in {"cursor", "adults", "children_ages"}:
-            continue
-        with pytest.raises(InvalidRequestError) as caught:
-            check(replace(SEARCH, **wrong), NOW)
-        assert caught.value.example is not None
-        value = json.loads(caught.value.example)
-        good: Any = date.fromisoformat(value) if argument.endswith("_date") else value
-        check(replace(SEARCH, **{"origin": "OPO", **wrong, argument: good}), NOW)
-
-
-async def test_an_error_never_repeats_what_was_typed() -> None:
-    for argument in ("origin", "destination", "cabin", "sort", "detail", "cursor"):
-        with pytest.raises(InvalidRequestError) as caught:
-            await service(FakeFlights()).search(replace(SEARCH, **{argument: "xyzzyplugh"}))
-        assert "xyzzyplugh" not in f"{caught.value.message} {caught.value.hint}"
-
-
-async def test_an_ambiguous_city_lists_at_most_five_codes_to_choose_from() -> None:
-    with pytest.raises(InvalidRequestError) as caught:
-        await service(FakeFlights()).search(replace(SEARCH, origin="San Jose"))
-    assert "SJC (" in caught.value.rule
-    assert "SJO (" in caught.value.rule
-    assert caught.value.rule.count(";") == 4
-
-
-async def test_today_is_today_at_the_origin() -> None:
-    # In Tokyo it is already 2 March.
-    late = datetime.fromisoformat("2027-03-01T22:00:00+00:00")
-    tokyo = FlightSearch("NRT", "LHR", date(2027, 3, 1))
-    with pytest.raises(InvalidRequestError, match="2027-03-02"):
-        await service(FakeFlights(), late).search(tokyo)
-    fake = FakeFlights()
-    await service(fake, late).search(replace(tokyo, departure_date=date(2027, 3, 2)))
-    await service(fake, late).search(FlightSearch("SFO", "LHR", date(2027, 3, 1)))
-    assert len(fake.requests) == 2
-
-
-async def test_the_last_day_on_sale_and_the_fullest_party_are_accepted() -> None:
-    fake = FakeFlights()
-    await service(fake).search(
-        replace(
-            SEARCH,
-            departure_date=date(2028, 1, 25),
-            return_date=date(2028, 1, 25),
-            adults=4,
-            children_ages=(0, 1, 1, 1, 17),
-        )
-    )
-    assert len(fake.requests) == 1
-
-
-async def test_names_are_resolved_and_the_resolution_is_told() -> None:
-    fake = FakeFlights()
-    search = FlightSearch(
-        "lisbon",
-        "lhr",
-        date(2027, 5, 10),
-        date(2027, 5, 17),
-        adults=2,
-        children_ages=(4,),
-        cabin="Premium Economy",
-        max_connections=0,
-    )
-    page = await service(fake).search(search)
-    assert fake.requests == [
-        OfferRequest(
-            slices=(
-                SliceRequest("LIS", "LHR", date(2027, 5, 10)),
-                SliceRequest("LHR", "LIS", date(2027, 5, 17)),
-            ),
-            adults=2,
-            children_ages=(4,),
-            cabin="premium_economy",
-            max_connections=0,
-        )
-    ]
-    assert page.resolved == {"origin": airports.find("LIS")}
 
 
 async def test_expired_offers_are_left_out_and_nothing_found_is_no_error() -> None:
@@ -181,19 +75,44 @@ async def test_a_page_dies_with_its_first_fare() -> None:
 
 
 @settings(deadline=None, max_examples=40)
-@given(st.integers(0, 30), st.integers(1, 25), st.sampled_from(["best", "price", "departure"]))
-async def test_paging_shows_every_itinerary_exactly_once_in_order(
-    count: int, limit: int, sort: FlightSort
+@given(
+    st.lists(st.integers(1, 20), max_size=30),
+    st.integers(1, 25),
+    st.sampled_from(["best", "price", "departure"]),
+    st.integers(0, 3),
+    st.sampled_from(["kept", "forgotten"]),
+)
+async def test_pages_partition_the_result_while_offers_die(
+    lives: list[int], limit: int, sort: FlightSort, pace: int, memory: str
 ) -> None:
-    flights = service(FakeFlights(found(*many(count))))
+    """Each offer lives so many minutes; `pace` minutes pass between two pages."""
+    offers = [
+        replace(each, expires_at=NOW + timedelta(minutes=life))
+        for each, life in zip(many(len(lives)), lives, strict=True)
+    ]
+    clock = HandClock(NOW)
+    store = Forgetful() if memory == "forgotten" else MemoryKeyValue(monotonic=clock.monotonic)
+    flights = FlightService(FakeFlights(found(*offers)), clock, store=store)
     search = replace(SEARCH, limit=limit, sort=sort)
-    pages = [await flights.search(search)]
-    while pages[-1].next_cursor is not None:
-        pages.append(await flights.search(replace(search, cursor=pages[-1].next_cursor)))
-    shown = [i.fares[0].offer_id for page in pages for i in page.itineraries]
-    assert shown == [each.offer_id for each in many(count)]
-    assert all(page.total == count for page in pages)
-    assert [page.first for page in pages] == [1 + n * limit for n in range(len(pages))]
+    pages: list[FlightPage] = [await flights.search(search)]
+    shown: list[str] = []
+    while True:
+        page = pages[-1]
+        alive = [each.offer_id for each in offers if each.expires_at > clock.time]
+        place = slice((len(pages) - 1) * limit, len(pages) * limit)
+        expected = [o.offer_id for o in offers[place] if o.offer_id in alive]
+        assert [i.fares[0].offer_id for i in page.itineraries] == expected
+        assert (page.first, page.total) == (place.start + 1, len(offers))
+        shown += expected
+        if page.next_cursor is None:
+            break
+        clock.time += timedelta(minutes=pace)
+        try:
+            pages.append(await flights.search(replace(search, cursor=page.next_cursor)))
+        except OfferExpiredError:
+            assert all(each.expires_at <= clock.time for each in offers)
+            break
+    assert len(shown) == len(set(shown))
 
 
 async def test_a_cursor_keeps_the_order_it_was_made_in() -> None:
@@ -224,50 +143,47 @@ async def test_a_cursor_whose_offers_are_all_dead_says_so() -> None:
         await service(fake, EXPIRY).search(replace(SEARCH, limit=1, cursor=first.next_cursor))
 
 
-async def test_a_cursor_of_another_search_is_refused() -> None:
+async def test_a_cursor_of_another_question_is_refused() -> None:
     flights = service(FakeFlights(found(*many(3))))
     first = await flights.search(replace(SEARCH, limit=1))
-    for other in (
-        {"destination": "LGW"},
-        {"departure_date": date(2027, 5, 11)},
-        {"return_date": date(2027, 5, 20)},
-        {"adults": 2},
-    ):
+    changes: list[dict[str, Any]] = [{"destination": "LGW"}, {"adults": 2}, {"refundable": True}]
+    for other in changes:
         with pytest.raises(InvalidRequestError, match="another search") as caught:
             await flights.search(replace(SEARCH, cursor=first.next_cursor, **other))
         assert caught.value.argument == "cursor"
 
 
 async def test_a_forgotten_search_is_not_found() -> None:
-    cursor = Cursor("orq_" + "7" * 22, 10, "best", NOW).encode()
+    cursor = Cursor("orq_" + "7" * 22, 10, "best", NOW, QUESTION).encode()
     with pytest.raises(NotFoundError):
         await service(FakeFlights()).search(replace(SEARCH, cursor=cursor))
 
 
 @given(st.data())
 def test_an_altered_cursor_is_refused(data: st.DataObject) -> None:
-    cursor = Cursor("orq_" + "7" * 22, 10, "best", NOW).encode()
+    cursor = Cursor("orq_" + "7" * 22, 10, "best", NOW, QUESTION).encode()
     at = data.draw(st.integers(0, len(cursor) - 1))
     other = data.draw(st.characters(codec="utf-8").filter(lambda c: c != cursor[at]))
     altered = cursor[:at] + other + cursor[at + 1 :]
     with pytest.raises(InvalidRequestError):
-        Cursor.decode(altered)
+        Cursor.decode(altered, question=QUESTION)
 
 
 def test_a_cursor_reads_back_as_it_was_written() -> None:
-    cursor = Cursor("orq_" + "7" * 22, 10, "best", NOW)
-    assert Cursor.decode(cursor.encode()) == cursor
+    cursor = Cursor("orq_" + "7" * 22, 10, "best", NOW, QUESTION)
+    assert Cursor.decode(cursor.encode(), question=QUESTION) == cursor
 
 
 @pytest.mark.parametrize(
     "fields",
     [
-        ["orq_../../../orders", 10, "best", 1],
-        ["orq_" + "7" * 22, 0, "best", 1],
-        ["orq_" + "7" * 22, 10**9, "best", 1],
-        ["orq_" + "7" * 22, 10, "worst", 1],
-        ["orq_" + "7" * 22, 10, "best", 10**18],
-        ["orq_" + "7" * 22, 10, "best"],
+        ["orq_../../../orders", 10, "best", 1, QUESTION],
+        ["orq_" + "7" * 22, 0, "best", 1, QUESTION],
+        ["orq_" + "7" * 22, 10**9, "best", 1, QUESTION],
+        ["orq_" + "7" * 22, 10, "worst", 1, QUESTION],
+        ["orq_" + "7" * 22, 10, "best", 10**18, QUESTION],
+        ["orq_" + "7" * 22, 10, "best", 1],
+        ["orq_" + "7" * 22, 10, "best", 1, 5],
         {"search_id": 1},
         None,
     ],
@@ -276,31 +192,7 @@ def test_a_well_made_cursor_with_impossible_contents_is_refused(fields: object) 
     body = json.dumps(fields).encode()
     raw = zlib.crc32(body).to_bytes(4) + body
     with pytest.raises(InvalidRequestError):
-        Cursor.decode(base64.urlsafe_b64encode(raw).decode().rstrip("="))
-
-
-@pytest.mark.parametrize(
-    "offer_id", ["", "off_1", "off_" + "0" * 23, "orq_" + "0" * 22, "off_../../orders/0000000000",
-                 "off_" + "0" * 22 + "\n"],
-)  # fmt: skip
-async def test_a_malformed_offer_id_is_refused(offer_id: str) -> None:
-    with pytest.raises(InvalidRequestError) as caught:
-        await service(FakeFlights(found(offer()))).get_offer(offer_id)
-    assert caught.value.argument == "offer_id"
-    assert caught.value.example is not None
-
-
-async def test_an_offer_is_returned_until_the_moment_it_expires() -> None:
-    fake = FakeFlights(found(offer()))
-    alive = await service(fake, EXPIRY - timedelta(seconds=1)).get_offer(offer().offer_id)
-    assert alive == offer()
-    with pytest.raises(OfferExpiredError):
-        await service(fake, EXPIRY).get_offer(offer().offer_id)
-
-
-async def test_an_unknown_offer_is_not_found() -> None:
-    with pytest.raises(NotFoundError):
-        await service(FakeFlights()).get_offer(offer().offer_id)
+        Cursor.decode(base64.urlsafe_b64encode(raw).decode().rstrip("="), question=QUESTION)
 
 
 async def test_a_page_says_once_only_what_all_its_fares_share() -> None:
@@ -314,3 +206,74 @@ async def test_a_page_says_once_only_what_all_its_fares_share() -> None:
     assert (mixed.currency, mixed.carry_on) == (None, None)
     empty: FlightPage = await page_of()
     assert (empty.currency, empty.carry_on, empty.cabins) == (None, None, None)
+
+
+async def test_later_pages_come_from_what_was_kept_and_need_no_provider() -> None:
+    fake = FakeFlights(found(*many(5)), reopenable=False)
+    store = MemoryKeyValue()
+    first = await FlightService(fake, lambda: NOW, store=store).search(replace(SEARCH, limit=2))
+    # Another replica that shares the store.
+    other = FlightService(FakeFlights(reopenable=False), lambda: NOW, store=store)
+    second = await other.search(replace(SEARCH, limit=2, cursor=first.next_cursor))
+    assert [i.fares[0] for i in second.itineraries] == many(5)[2:4]
+    with pytest.raises(NotFoundError):
+        await service(fake).search(replace(SEARCH, limit=2, cursor=first.next_cursor))
+
+
+async def test_an_answer_of_one_page_is_not_kept_and_a_longer_one_until_its_last_offer_dies() -> (
+    None
+):
+    clock = HandClock(NOW)
+    kept: list[tuple[str, float]] = []
+
+    class Watched(MemoryKeyValue):
+        async def set(self, key: str, value: bytes, *, ttl_s: float) -> None:
+            kept.append((key, ttl_s))
+
+    flights = FlightService(FakeFlights(found(*many(3))), clock, store=Watched())
+    await flights.search(replace(SEARCH, limit=3))
+    assert kept == []
+    await flights.search(replace(SEARCH, limit=2))
+    assert [ttl_s for _, ttl_s in kept] == [(EXPIRY - NOW).total_seconds()]
+
+
+async def test_what_a_stranger_wrote_into_the_store_is_not_read() -> None:
+    class Spoilt(MemoryKeyValue):
+        async def get(self, key: str) -> bytes | None:
+            return zlib.compress(b"{}") if key.endswith(QUESTION) else b"nonsense"
+
+    fake = FakeFlights(found(*many(3)))
+    flights = FlightService(fake, lambda: NOW, store=Spoilt())
+    first = await flights.search(replace(SEARCH, limit=2))
+    second = await flights.search(replace(SEARCH, limit=2, cursor=first.next_cursor))
+    assert [i.fares[0] for i in second.itineraries] == many(3)[2:]
+
+
+async def test_progress_is_handed_on_and_a_partial_answer_stays_partial_on_later_pages() -> None:
+    told: list[tuple[int, int, int]] = []
+
+    async def tell(answered: int, total: int, offers: int) -> None:
+        told.append((answered, total, offers))
+
+    silent = Unanswered("provider_unavailable", 2)
+    fake = FakeFlights(replace(found(*many(3)), unanswered=silent))
+    flights = service(fake)
+    first = await flights.search(replace(SEARCH, limit=2), tell)
+    assert fake.streamed == [True]
+    assert told[-1] == (2, 4, 3)
+    assert first.unanswered == silent
+    second = await flights.search(replace(SEARCH, limit=2, cursor=first.next_cursor))
+    assert second.unanswered == silent
+    whole = await flights.search(SEARCH)
+    assert (fake.streamed, whole.unanswered) == ([True, False], None)
+
+
+async def test_an_offer_that_dies_while_airlines_are_asked_is_not_shown() -> None:
+    clock = HandClock(NOW)
+    dying = replace(many(1)[0], expires_at=NOW + timedelta(seconds=20))
+
+    async def slow(*_: int) -> None:
+        clock.time += timedelta(seconds=10)
+
+    page = await FlightService(FakeFlights(found(dying)), clock).search(SEARCH, slow)
+    assert (page.itineraries, page.total) == ((), 0)

@@ -13,6 +13,7 @@ from typing import Literal
 
 from tripsage_mcp.domain.airports import Airport
 from tripsage_mcp.domain.ancillary import Ancillary
+from tripsage_mcp.domain.connections import AIRPORT_CHANGE_MINUTES, usual_minimum
 from tripsage_mcp.domain.flight_request import SliceRequest
 from tripsage_mcp.domain.money import Money
 from tripsage_mcp.domain.provenance import Provenance
@@ -20,9 +21,6 @@ from tripsage_mcp.domain.provenance import Provenance
 type PassengerType = Literal["adult", "child", "infant_without_seat"]
 
 _MINUTE = timedelta(minutes=1)
-_SHORT_DOMESTIC_MINUTES = 45
-_SHORT_INTERNATIONAL_MINUTES = 60
-_SHORT_AIRPORT_CHANGE_MINUTES = 180
 _NIGHT_HOUR = 3
 _NIGHT_MINUTES = 180
 
@@ -66,7 +64,8 @@ class Amenities:
     """What a cabin offers on one segment; None is unknown.
 
     Attributes:
-        wifi: Provider vocabulary: `free`, `paid`, `free or paid`, `none`.
+        wifi: Provider vocabulary: `free`, `paid`, `free or paid`, `none`, or `available` when the
+            price is not known.
         seat_pitch_in: Inches between two rows.
         legroom: Provider vocabulary: `less`, `standard`, `more`.
     """
@@ -85,6 +84,7 @@ class PassengerFare:
         cabin: Provider vocabulary, usually a `CabinClass`.
         cabin_name: What the airline calls it.
         amenities: None when the airline does not say.
+        seat: The assigned one, e.g. `12A`; only on an order.
     """
 
     passenger_id: str
@@ -93,6 +93,7 @@ class PassengerFare:
     cabin_name: str | None = None
     fare_basis: str | None = None
     amenities: Amenities | None = None
+    seat: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +136,11 @@ class Segment:
         """The cabin of the first passenger; None when unknown."""
         return next((fare.cabin for fare in self.fares if fare.cabin), None)
 
+    @property
+    def amenities(self) -> Amenities | None:
+        """What the cabin of the first passenger offers; None when unknown."""
+        return next((fare.amenities for fare in self.fares if fare.amenities), None)
+
 
 @dataclass(frozen=True, slots=True)
 class Layover:
@@ -144,8 +150,8 @@ class Layover:
         airport: Where the first segment lands.
         onward: Where the next departs, when that is another airport.
         overnight: At least three hours including 03:00 local time.
-        short: Less than is comfortable: 45 minutes, 60 when a border is crossed, 180 between
-            two airports.
+        short: Under what a change usually takes there at the least, a rule of thumb; three hours
+            between two airports.
     """
 
     airport: Airport
@@ -163,7 +169,7 @@ class Layover:
             airport=before.destination,
             minutes=minutes,
             overnight=minutes >= _NIGHT_MINUTES and _spans_night(before.arrives_at, minutes),
-            short=minutes < _comfortable_minutes(before, after),
+            short=minutes < _usual_minutes(before, after),
             onward=onward,
         )
 
@@ -295,6 +301,23 @@ class Offer:
         return _distinct(segment.cabin for segment in self.segments)
 
     @property
+    def seat_selection(self) -> bool | None:
+        """Whether choosing seats beforehand is included on every slice; None is unknown."""
+        each = {part.seat_selection for part in self.slices}
+        if False in each:
+            return False
+        return None if None in each else True
+
+    @property
+    def price_each(self) -> Money | None:
+        """The price for one passenger, where all are of one type and it comes out exactly."""
+        count = len(self.passengers)
+        if count == 0 or len({passenger.type for passenger in self.passengers}) > 1:
+            return None
+        each = self.total.share(count)
+        return each if each * count == self.total else None
+
+    @property
     def baggage(self) -> Baggage:
         """What every passenger with a seat may take on every segment."""
         return least(segment.baggage for segment in self.segments)
@@ -361,8 +384,10 @@ def _spans_night(arrives_at: datetime, minutes: int) -> bool:
     return night <= arrives_at + minutes * _MINUTE
 
 
-def _comfortable_minutes(before: Segment, after: Segment) -> int:
-    if before.destination.code != after.origin.code:
-        return _SHORT_AIRPORT_CHANGE_MINUTES
-    countries = {a.country_code for a in (before.origin, before.destination, after.destination)}
-    return _SHORT_DOMESTIC_MINUTES if len(countries) == 1 else _SHORT_INTERNATIONAL_MINUTES
+def _usual_minutes(before: Segment, after: Segment) -> int:
+    here = before.destination
+    if here.code != after.origin.code:
+        return AIRPORT_CHANGE_MINUTES
+    return usual_minimum(
+        here.code, (before.origin.country_code, here.country_code, after.destination.country_code)
+    )

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from datetime import date
 from decimal import ROUND_HALF_EVEN, Decimal
 
 _ISO_4217 = re.compile(r"[A-Z]{3}")
@@ -89,6 +90,41 @@ class Money:
         # Adding nothing makes plain zero of minus zero, which `-0.00 EUR` would show.
         return Money(self.amount.quantize(step, rounding=ROUND_HALF_EVEN) + 0, self.currency)
 
+    def share(self, count: int) -> "Money":
+        """Return one of `count` equal parts, to the currency's minor unit, half to even."""
+        return Money(self.amount / count, self.currency).rounded()
+
     def __str__(self) -> str:
         """Write the amount, to its minor unit, before the code: `99.50 GBP`, `1200 JPY`."""
         return f"{self.rounded().amount} {self.currency}"
+
+
+@dataclass(frozen=True, slots=True)
+class ExchangeRate:
+    """What one unit of `base` is worth in `quote`.
+
+    Attributes:
+        as_of: The day the rate is of.
+        source: Who published it.
+    """
+
+    base: str
+    quote: str
+    rate: Decimal
+    as_of: date
+    source: str
+
+    def __post_init__(self) -> None:
+        """Refuse a rate that is no rate."""
+        if not (self.rate.is_finite() and self.rate > 0):
+            raise ValueError("a rate must be positive")
+
+    def convert(self, money: Money) -> Money:
+        """Return `money` in `quote`, to its minor unit, half to even.
+
+        Raises:
+            ValueError: `money` is not in `base`.
+        """
+        if money.currency != self.base:
+            raise ValueError(f"cannot convert {money.currency} with a rate of {self.base}")
+        return Money(money.amount * self.rate, self.quote).rounded()

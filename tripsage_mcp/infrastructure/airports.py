@@ -101,6 +101,17 @@ def look_up(text: str) -> tuple[IATAPlace, ...]:
     return _named(given)
 
 
+def namesakes(text: str, chosen: IATAPlace) -> tuple[IATAPlace, ...]:
+    """Return the other places a name may mean, beside the one it was taken for, likely ones first.
+
+    A code, and a name that says its country, mean nothing else.
+    """
+    table = all_places()
+    codes = table.by_city.get(_plain(text), ())
+    others = [table.places[code] for code in codes if code not in {chosen.code, *chosen.airports}]
+    return tuple(sorted(others, key=_likelihood))
+
+
 def similar(text: str, limit: int = 5) -> tuple[IATAPlace, ...]:
     """Return places whose code or city is written much like `text`, most alike first."""
     table = all_places()

@@ -14,24 +14,29 @@ from pydantic import SecretStr
 from tripsage_mcp.domain.provenance import DataKind
 from tripsage_mcp.infrastructure.clock import Clock
 from tripsage_mcp.infrastructure.config import read
-from tripsage_mcp.infrastructure.http import ASGIApp, Health
+from tripsage_mcp.infrastructure.health import Health
+from tripsage_mcp.infrastructure.http import ASGIApp
+from tripsage_mcp.infrastructure.limits import Limiter, OutboundLimit, Rate
 from tripsage_mcp.infrastructure.mcp_client import InMemory, SupervisedMCPClient
 from tripsage_mcp.providers.flights import duffel
 from tripsage_mcp.providers.geocoding import google as google_geocoding
 from tripsage_mcp.providers.geocoding import open_meteo as open_meteo_geocoding
 from tripsage_mcp.providers.places import google
 from tripsage_mcp.providers.ports import (
-    FlightProvider,
+    ExchangeRates,
+    FlightSource,
     GeocodingProvider,
     PlaceProvider,
     StayProvider,
     WeatherProvider,
 )
+from tripsage_mcp.providers.rates import ecb
 from tripsage_mcp.providers.stays import airbnb
 from tripsage_mcp.providers.weather import open_meteo
 
 # The sandbox accepts any well-formed key; these say what they are wherever they show up.
 _SANDBOX_DUFFEL_TOKEN = SecretStr("duffel_test_sandbox")
+_SANDBOX_DUFFEL_PER_MINUTE = 300
 _SANDBOX_GOOGLE_KEY = SecretStr("AIzaSandboxSandboxSandboxSandboxSandbox")
 
 
@@ -57,11 +62,13 @@ class Setting:
 
     Attributes:
         mode: `demo` answers from the sandbox where no key is set; `live` never does.
+        limiter: Where requests to upstream services queue.
     """
 
     mode: Literal["demo", "live"]
     sandbox: Sandbox
     now: Clock
+    limiter: Limiter
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +94,7 @@ def _kind(setting: Setting, *, configured: bool) -> DataKind | None:
     return "sandbox" if setting.mode == "demo" else None
 
 
-def _duffel(setting: Setting) -> Opened[FlightProvider]:
+def _duffel(setting: Setting) -> Opened[FlightSource]:
     config = read(duffel.DuffelConfig)
     data = _kind(setting, configured=config.access_token is not None)
     sandboxed = data == "sandbox"
@@ -96,16 +103,20 @@ def _duffel(setting: Setting) -> Opened[FlightProvider]:
             update={
                 "access_token": _SANDBOX_DUFFEL_TOKEN,
                 "base_url": setting.sandbox.urls["duffel"],
+                "requests_per_minute": _SANDBOX_DUFFEL_PER_MINUTE,
             }
         )
-    provider = duffel.build(
+    rate = Rate.per_minute(config.requests_per_minute)
+    built = duffel.build(
         config,
         data=data or "live",
         now=setting.now,
         app=setting.sandbox.app if sandboxed else None,
+        limit=OutboundLimit(setting.limiter, f"duffel-{data}", rate),
     )
+    source = FlightSource(built.offers, built.orders)
     return Opened(
-        provider, "duffel", data, duffel.KEY_VARIABLE, lambda: (provider.health,), provider.aclose
+        source, "duffel", data, duffel.KEY_VARIABLE, lambda: (built.health,), built.aclose
     )
 
 
@@ -182,10 +193,11 @@ def _airbnb(setting: Setting) -> Opened[StayProvider]:
     )
 
 
-FLIGHTS: Mapping[str, Callable[[Setting], Opened[FlightProvider]]] = {"duffel": _duffel}
+FLIGHTS: Mapping[str, Callable[[Setting], Opened[FlightSource]]] = {"duffel": _duffel}
 STAYS: Mapping[str, Callable[[Setting], Opened[StayProvider]]] = {"airbnb": _airbnb}
 PLACES: Mapping[str, Callable[[Setting], Opened[PlaceProvider]]] = {"google": _google_places}
 GEOCODING: Mapping[str, Callable[[Setting], Opened[GeocodingProvider]]] = {
     "google or open-meteo": _geocoding
 }
 WEATHER: Mapping[str, Callable[[Setting], Opened[WeatherProvider]]] = {"open-meteo": _open_meteo}
+RATES: Mapping[str, Callable[[], ExchangeRates]] = {"ecb": ecb.ECBRates}

@@ -9,7 +9,7 @@ from tripsage_mcp.domain.ancillary import SeatMap
 from tripsage_mcp.domain.flight import Offer, OffersFound
 from tripsage_mcp.domain.flight_request import OfferRequest
 from tripsage_mcp.domain.geo import Coordinates
-from tripsage_mcp.domain.money import Money
+from tripsage_mcp.domain.money import ExchangeRate, Money
 from tripsage_mcp.domain.order import Cancellation, Order, OrderPayment, OrderRequest
 from tripsage_mcp.domain.place import (
     LocalitiesFound,
@@ -149,6 +149,19 @@ class FlightSource:
 
     offers: FlightProvider
     orders: FlightOrders
+
+
+class ExchangeRates(Protocol):
+    """A source of what one currency is worth in another."""
+
+    async def rate(self, base: str, quote: str) -> ExchangeRate | None:
+        """Return the latest rate, or None when the source does not quote one of the two.
+
+        Args:
+            base: ISO 4217.
+            quote: ISO 4217; may be the same.
+        """
+        ...
 
 
 class StayProvider(Protocol):

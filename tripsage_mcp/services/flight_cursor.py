@@ -17,38 +17,49 @@ _MAX_EPOCH = 2**33
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """One place in one ordering of one search; nothing is kept on our side.
+    """One place in one ordering of the answer to one question.
 
     Attributes:
         offset: Itineraries already shown.
         as_of: When the first page was made; offers that were alive then make the ordering, so
             that one which expires between two pages shifts nothing.
+        question: A digest of what was asked (`CheckedSearch.question`).
     """
 
     search_id: str
     offset: int
     sort: FlightSort
     as_of: datetime
+    question: str
 
     def encode(self) -> str:
         """Write the cursor; `decode` reads it."""
-        return seal((self.search_id, self.offset, self.sort, int(self.as_of.timestamp())))
+        as_of = int(self.as_of.timestamp())
+        return seal((self.search_id, self.offset, self.sort, as_of, self.question))
 
     @classmethod
-    def decode(cls, text: str) -> "Cursor":
-        """Read a cursor.
+    def decode(cls, text: str, *, question: str) -> "Cursor":
+        """Read a cursor of a question.
 
         Raises:
-            InvalidRequestError: it is not one of ours, or was altered on the way.
+            InvalidRequestError: it is not one of ours, was altered on the way, or belongs to
+                another question.
         """
         match unseal(text, longest=_MAX_LENGTH):
-            case [str(search_id), int(offset), str(sort), int(as_of)] if (
+            case [str(search_id), int(offset), str(sort), int(as_of), str(asked)] if (
                 _SEARCH_ID.fullmatch(search_id)
                 and 0 < offset <= _MAX_OFFSET
                 and 0 < as_of <= _MAX_EPOCH
                 and sort in SORTS
             ):
-                return cls(search_id, offset, sort, datetime.fromtimestamp(as_of, UTC))
+                if asked != question:
+                    raise InvalidRequestError(
+                        "cursor",
+                        "belongs to another search; repeat that search's arguments, or leave the"
+                        " cursor out",
+                    )
+                made_at = datetime.fromtimestamp(as_of, UTC)
+                return cls(search_id, offset, sort, made_at, question)
             case _:
                 raise InvalidRequestError(
                     "cursor",

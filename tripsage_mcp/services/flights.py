@@ -1,96 +1,46 @@
-"""Searching flights and looking at one offer."""
+"""Searching flights, page by page."""
 
-import re
-from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from dataclasses import dataclass, field
+from datetime import UTC
 
-from tripsage_mcp.domain.airports import IATAPlace
-from tripsage_mcp.domain.fares import FlightItinerary, FlightSort, group, ordered
-from tripsage_mcp.domain.flight import Offer, OffersFound
-from tripsage_mcp.domain.flight_request import OfferRequest
-from tripsage_mcp.domain.provenance import Provenance
+from tripsage_mcp.domain.flight import OffersFound
+from tripsage_mcp.domain.money import ExchangeRate
 from tripsage_mcp.errors import InvalidRequestError, OfferExpiredError
 from tripsage_mcp.infrastructure.clock import Clock
-from tripsage_mcp.providers.ports import FlightProvider
+from tripsage_mcp.infrastructure.keyvalue import KeyValue, MemoryKeyValue
+from tripsage_mcp.providers.ports import ExchangeRates, FlightProvider, SearchProgress
 from tripsage_mcp.services.flight_cursor import Cursor
+from tripsage_mcp.services.flight_kept import KeptOffers, OfferStore
+from tripsage_mcp.services.flight_pages import FlightPage, make_page
 from tripsage_mcp.services.flight_requests import CheckedSearch, FlightSearch, check
 
-_OFFER_ID = re.compile(r"off_[0-9A-Za-z]{22}")
-_CONCISE_FARES = 4
-_CONCISE_FARES_RETURN = 3
-# A longer page shows the cheapest fare of each: it costs about as much as a page of this length.
-_COMFORTABLE_PAGE = 10
 _SEARCH_AGAIN = "Search again with search_flights: offers live for minutes."
 
 
 @dataclass(frozen=True, slots=True)
-class FlightPage:
-    """One page of itineraries with their fares.
+class FlightService:
+    """Finds flights.
 
     Attributes:
-        request: What was asked for, with names resolved to codes.
-        resolved: What a name was taken to mean, by argument.
-        itineraries: In the order of `sort`.
-        first: Number of the first itinerary on this page, from 1.
-        total: Itineraries on all pages.
-        next_cursor: None on the last page.
-        unreadable: Offers left out because they could not be understood.
-        full: Whether the caller wants every segment.
+        rates: None where prices can only be shown as charged.
+        store: Keeps what was found for the later pages; replicas share one.
     """
-
-    request: OfferRequest
-    resolved: Mapping[str, IATAPlace]
-    itineraries: tuple[FlightItinerary, ...]
-    sort: FlightSort
-    first: int
-    total: int
-    provenance: Provenance
-    next_cursor: str | None = None
-    unreadable: int = 0
-    full: bool = False
-
-    @property
-    def fares_shown(self) -> int | None:
-        """How many fares of each itinerary to show; None for all."""
-        if self.full:
-            return None
-        if len(self.itineraries) > _COMFORTABLE_PAGE:
-            return 1
-        # The second slice has to fit into the same answer.
-        return _CONCISE_FARES if len(self.request.slices) == 1 else _CONCISE_FARES_RETURN
-
-    @property
-    def currency(self) -> str | None:
-        """The one currency of every price; None when they differ or there are none."""
-        currencies = {fare.total.currency for i in self.itineraries for fare in i.fares}
-        return currencies.pop() if len(currencies) == 1 else None
-
-    @property
-    def carry_on(self) -> int | None:
-        """The pieces every fare includes; None when they differ or are unknown."""
-        pieces = {fare.baggage.carry_on for i in self.itineraries for fare in i.fares}
-        return pieces.pop() if len(pieces) == 1 else None
-
-    @property
-    def cabins(self) -> tuple[str, ...] | None:
-        """The cabins most fares are in; None when there are no fares."""
-        counts = Counter(fare.cabins for i in self.itineraries for fare in i.fares)
-        return counts.most_common(1)[0][0] if counts else None
-
-
-@dataclass(frozen=True, slots=True)
-class FlightService:
-    """What the flight tools can do."""
 
     provider: FlightProvider
     now: Clock
+    rates: ExchangeRates | None = None
+    store: KeyValue = field(default_factory=MemoryKeyValue)
 
-    async def search(self, search: FlightSearch) -> FlightPage:
+    async def search(
+        self, search: FlightSearch, progress: SearchProgress | None = None
+    ) -> FlightPage:
         """Search, or show the next page of an earlier search.
 
         Offers that have expired are left out; no offers at all is not an error.
+
+        Args:
+            search: As the caller wrote it.
+            progress: Told as suppliers answer; the answer may then be a partial one.
 
         Raises:
             InvalidRequestError: an argument is not valid; nothing was sent.
@@ -98,72 +48,46 @@ class FlightService:
             OfferExpiredError: every offer of the cursor's search has expired.
             ProviderError: the provider failed.
         """
+        checked = check(search, self.now())
+        if search.cursor is not None:
+            cursor = Cursor.decode(search.cursor, question=checked.question)
+            return await self._continue(checked, cursor)
+        await self._check_currency(checked.currency)
+        found = await self.provider.search(checked.request, progress=progress)
+        kept = KeptOffers(found, await self._rates(found, checked.currency))
+        now = self.now().astimezone(UTC)
+        begin = Cursor(found.search_id, 0, checked.sort, now, checked.question)
+        page = make_page(checked, kept, begin, now)
+        if page.next_cursor is not None:
+            await OfferStore(self.store).keep(checked.question, kept, now)
+        return page
+
+    async def _continue(self, checked: CheckedSearch, cursor: Cursor) -> FlightPage:
+        kept = await OfferStore(self.store).read(cursor.question, cursor.search_id)
+        if kept is None:
+            found = await self.provider.reopen(cursor.search_id)
+            kept = KeptOffers(found, await self._rates(found, checked.currency))
         now = self.now()
-        checked = check(search, now)
-        if search.cursor is None:
-            found = await self.provider.search(checked.request)
-            begin = Cursor(found.search_id, 0, checked.sort, now.astimezone(UTC))
-            return _page(checked, found, begin, now)
-        cursor = Cursor.decode(search.cursor)
-        found = await self.provider.reopen(cursor.search_id)
-        _check_same(found, checked.request)
-        if found.offers and all(offer.expires_at <= now for offer in found.offers):
+        offers = kept.found.offers
+        if offers and all(offer.expires_at <= now for offer in offers):
             raise OfferExpiredError("The offers of this search expired.", hint=_SEARCH_AGAIN)
-        return _page(checked, found, cursor, now)
+        return make_page(checked, kept, cursor, now)
 
-    async def get_offer(self, offer_id: str) -> Offer:
-        """Return one offer as it is sold now.
-
-        Raises:
-            InvalidRequestError: the id is malformed; nothing was sent.
-            NotFoundError: no such offer, or it is forgotten.
-            OfferExpiredError: it can no longer be booked.
-            OfferUnavailableError: the airline no longer sells it.
-            ProviderError: the provider failed.
-        """
-        if not _OFFER_ID.fullmatch(offer_id):
+    async def _check_currency(self, currency: str | None) -> None:
+        """Refuse a currency nobody could convert to, before anything is sent."""
+        if currency is None:
+            return
+        if self.rates is None or await self.rates.rate(currency, currency) is None:
             raise InvalidRequestError(
-                "offer_id",
-                "must be an offer_id from search_flights, unchanged",
-                example='"off_0000AhRzwgPpTRd20UhjaY"',
+                "currency",
+                "has no exchange rate here; leave it out to see prices as they are charged",
+                example='"EUR"',
             )
-        offer = await self.provider.get(offer_id)
-        if offer.expires_at <= self.now():
-            raise OfferExpiredError("The offer has expired.", hint=_SEARCH_AGAIN)
-        return offer
 
-
-def _page(checked: CheckedSearch, found: OffersFound, at: Cursor, now: datetime) -> FlightPage:
-    alive = group(offer for offer in found.offers if offer.expires_at > at.as_of)
-    itineraries = ordered(alive, at.sort)
-    end = at.offset + checked.limit
-    shown = tuple(
-        FlightItinerary(fares)
-        for itinerary in itineraries[at.offset : end]
-        if (fares := tuple(fare for fare in itinerary.fares if fare.expires_at > now))
-    )
-    more = replace(at, offset=end).encode() if end < len(itineraries) else None
-    expires_at = min((fare.expires_at for i in shown for fare in i.fares), default=None)
-    return FlightPage(
-        request=checked.request,
-        resolved=checked.resolved,
-        itineraries=shown,
-        sort=at.sort,
-        first=at.offset + 1,
-        total=len(itineraries),
-        provenance=replace(found.provenance, expires_at=expires_at),
-        next_cursor=more,
-        unreadable=found.unreadable,
-        full=checked.full,
-    )
-
-
-def _check_same(found: OffersFound, request: OfferRequest) -> None:
-    """Refuse to answer one question with the offers of another."""
-    passengers = request.adults + len(request.children_ages)
-    same = found.slices == request.slices and len(found.passengers) == passengers
-    if not same or (found.cabin is not None and found.cabin != request.cabin):
-        raise InvalidRequestError(
-            "cursor",
-            "belongs to another search; repeat that search's arguments, or leave the cursor out",
-        )
+    async def _rates(self, found: OffersFound, currency: str | None) -> tuple[ExchangeRate, ...]:
+        """Return a rate for each currency the offers are in, where there is one."""
+        if currency is None or self.rates is None:
+            return ()
+        charged = sorted({offer.total.currency for offer in found.offers} - {currency})
+        each = [await self.rates.rate(code, currency) for code in charged]
+        return tuple(rate for rate in each if rate is not None)

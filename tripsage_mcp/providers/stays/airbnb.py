@@ -23,7 +23,7 @@ from tripsage_mcp.errors import (
 )
 from tripsage_mcp.infrastructure.clock import Clock, utc_now
 from tripsage_mcp.infrastructure.config import Seconds, Section, env, environment
-from tripsage_mcp.infrastructure.http import Health
+from tripsage_mcp.infrastructure.health import Health
 from tripsage_mcp.infrastructure.mcp_client import Command, SupervisedMCPClient, ToolShape
 from tripsage_mcp.providers.stays.airbnb_errors import PROVIDER, RawFailure, explain
 from tripsage_mcp.providers.stays.airbnb_wire import (

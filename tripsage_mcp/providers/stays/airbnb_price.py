@@ -9,8 +9,8 @@ import re
 from decimal import Decimal
 
 from tripsage_mcp.domain.money import Money
+from tripsage_mcp.domain.plain_text import plain
 from tripsage_mcp.domain.stay import StayPrice
-from tripsage_mcp.providers.stays.airbnb_text import plain
 
 _LONGEST_LABEL = 120
 _LONGEST_LINE = 1_000

@@ -1,18 +1,14 @@
-"""Text written by hosts, made plain: no mark-up, no control characters, no more than fits."""
+"""HTML written by hosts, made plain: no mark-up, no control characters, no more than fits."""
 
 import re
-import unicodedata
 from html.parser import HTMLParser
 from typing import override
+
+from tripsage_mcp.domain.plain_text import cut, visible
 
 _BREAKS = frozenset({"br", "p", "div", "li", "ul", "ol", "h1", "h2", "h3", "h4"})
 _UNSEEN = frozenset({"script", "style"})
 _BLANK_LINES = re.compile(r"\n\s*\n+")
-
-
-def plain(text: str, limit: int) -> str:
-    """Return one line of at most `limit` characters, cut at a word where something is left out."""
-    return _cut(" ".join(_visible(text).split()), limit)
 
 
 def plain_html(html: str, limit: int) -> str:
@@ -20,27 +16,8 @@ def plain_html(html: str, limit: int) -> str:
     parser = _Text()
     parser.feed(html)
     parser.close()
-    lines = (" ".join(line.split()) for line in _visible("".join(parser.parts)).split("\n"))
-    return _cut(_BLANK_LINES.sub("\n\n", "\n".join(lines)).strip(), limit)
-
-
-def _visible(text: str) -> str:
-    """Drop what a reader cannot see: controls, text direction overrides, unpaired surrogates."""
-    return "".join(
-        character
-        for character in text
-        if character in "\n\t" or not unicodedata.category(character).startswith("C")
-    )
-
-
-def _cut(text: str, limit: int) -> str:
-    if len(text) <= limit:
-        return text
-    head = text[: limit - 1]
-    words = head.rsplit(maxsplit=1)
-    # A single long word is cut where it is.
-    kept = words[0] if len(words) > 1 and len(words[0]) * 2 > limit else head
-    return kept.rstrip() + "…"
+    lines = (" ".join(line.split()) for line in visible("".join(parser.parts)).split("\n"))
+    return cut(_BLANK_LINES.sub("\n\n", "\n".join(lines)).strip(), limit)
 
 
 class _Text(HTMLParser):

@@ -14,9 +14,10 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 from pydantic import BaseModel, BeforeValidator, Field, TypeAdapter, ValidationError
 
 from tripsage_mcp.domain.geo import Coordinates
+from tripsage_mcp.domain.plain_text import plain
 from tripsage_mcp.domain.stay import Area, Stay, StaySearch
 from tripsage_mcp.providers.stays.airbnb_price import read_price
-from tripsage_mcp.providers.stays.airbnb_text import plain, plain_html
+from tripsage_mcp.providers.stays.airbnb_text import plain_html
 
 LISTING_ID = re.compile(r"[0-9]{1,20}")
 _LISTING_URL = "https://www.airbnb.com/rooms/"

@@ -1,0 +1,47 @@
+"""The promises of `ExchangeRates`, checked against the fake and what the package ships."""
+
+from decimal import Decimal
+
+import pytest
+
+from tests.fakes_rates import FakeRates
+from tripsage_mcp.providers.ports import ExchangeRates
+from tripsage_mcp.providers.rates.ecb import ECBRates
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture(params=[FakeRates, ECBRates])
+def rates(request: pytest.FixtureRequest) -> ExchangeRates:
+    return request.param()
+
+
+async def test_a_rate_says_what_it_is_of_and_from_whom(rates: ExchangeRates) -> None:
+    rate = await rates.rate("USD", "GBP")
+    assert rate is not None
+    assert (rate.base, rate.quote) == ("USD", "GBP")
+    assert Decimal("0.2") < rate.rate < 5
+    assert rate.as_of.year >= 2026
+    assert rate.source
+
+
+async def test_a_currency_is_worth_itself(rates: ExchangeRates) -> None:
+    for code in ("EUR", "USD", "JPY"):
+        rate = await rates.rate(code, code)
+        assert rate is not None
+        assert rate.rate == 1
+
+
+async def test_there_and_back_comes_close_to_where_it_began(rates: ExchangeRates) -> None:
+    for base, quote in (("EUR", "USD"), ("JPY", "GBP")):
+        there, back = await rates.rate(base, quote), await rates.rate(quote, base)
+        assert there is not None
+        assert back is not None
+        assert abs(there.rate * back.rate - 1) < Decimal("0.0001")
+
+
+@pytest.mark.parametrize("code", ["XXX", "RUB", "HRK", "eur", ""])
+async def test_a_currency_nobody_quotes_has_no_rate(rates: ExchangeRates, code: str) -> None:
+    assert await rates.rate("EUR", code) is None
+    assert await rates.rate(code, "EUR") is None
+    assert await rates.rate(code, code) is None
