@@ -8,10 +8,13 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from uuid import UUID
 
+from tests.fakes_bookings import FakeBookings, FakeConsents
+from tests.fakes_watches import FakeEvents, FakeWatches, FakeWatchQueue
 from tripsage_mcp.domain.account import Account
 from tripsage_mcp.domain.memory import Memory, content_words, key
 from tripsage_mcp.domain.trip import Trip, TripSave, TripSummary
-from tripsage_mcp.repositories.ports import MemoryFilter, MemoryMatch, UnitOfWork
+from tripsage_mcp.errors import StorageError
+from tripsage_mcp.repositories.ports import MemoryFilter, MemoryMatch, Storage, UnitOfWork
 
 
 @dataclass
@@ -121,10 +124,15 @@ class FakeStorage:
     """Each account's rows apart; one unit of work at a time; an exception undoes it."""
 
     def __init__(self) -> None:
+        self._one_at_a_time = asyncio.Lock()
         self.trips = defaultdict[UUID, FakeTrips](FakeTrips)
         self.memories = defaultdict[UUID, FakeMemories](FakeMemories)
+        self.consents = defaultdict[UUID, FakeConsents](FakeConsents)
+        self.bookings = defaultdict[UUID, FakeBookings](FakeBookings)
+        self.watches = defaultdict[UUID, FakeWatches](FakeWatches)
+        self.events = defaultdict[UUID, FakeEvents](FakeEvents)
+        self.queue = FakeWatchQueue(self.watches, self.events, self._one_at_a_time)
         self.begun = 0
-        self._one_at_a_time = asyncio.Lock()
 
     @asynccontextmanager
     async def begin(self, account: Account) -> AsyncGenerator[UnitOfWork]:
@@ -132,8 +140,34 @@ class FakeStorage:
         self.begun += 1
         async with self._one_at_a_time:
             trips, memories = self.trips[who].copy(), self.memories[who].copy()
-            yield UnitOfWork(trips, memories)
+            consents, bookings = self.consents[who].copy(), self.bookings[who].copy()
+            watches, events = self.watches[who].copy(), self.events[who].copy()
+            yield UnitOfWork(
+                trips=trips,
+                memories=memories,
+                consents=consents,
+                bookings=bookings,
+                watches=watches,
+                events=events,
+            )
             self.trips[who], self.memories[who] = trips, memories
+            self.consents[who], self.bookings[who] = consents, bookings
+            self.watches[who], self.events[who] = watches, events
+
+
+@dataclass
+class ShakyStorage:
+    """A storage that is out of reach while a test says so."""
+
+    storage: Storage
+    down: bool = True
+
+    @asynccontextmanager
+    async def begin(self, account: Account) -> AsyncGenerator[UnitOfWork]:
+        if self.down:
+            raise StorageError("The database is out of reach")
+        async with self.storage.begin(account) as unit:
+            yield unit
 
 
 def _fits(memory: Memory, which: MemoryFilter) -> bool:

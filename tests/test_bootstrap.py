@@ -1,19 +1,28 @@
 """The composition root: which provider answers, in which mode, and what that costs at start."""
 
+import tempfile
+from datetime import time, timedelta
 from pathlib import Path
 
+import httpx
 import pytest
 from fastmcp import Client
 from fastmcp.exceptions import ToolError
 
 from tests.processes import structured
-from tripsage_mcp.bootstrap import ServerConfig, build_runtime, build_server
+from tripsage_mcp.bootstrap import ServerConfig, build_app, build_runtime, build_server
+from tripsage_mcp.domain.flight_request import OfferRequest, SliceRequest, TimeWindow
 from tripsage_mcp.errors import ConfigurationError, StorageError
+from tripsage_mcp.infrastructure.clock import utc_now
 from tripsage_mcp.infrastructure.database import DatabaseConfig
 from tripsage_mcp.infrastructure.mcp_client import InMemory
 
 pytestmark = pytest.mark.anyio
-DEAD = DatabaseConfig.model_validate({"database_url": "postgresql://nobody@127.0.0.1:1/nothing"})
+# The sandbox writes down what it sells; removed when the tests end.
+_FOLDER = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
+DEAD = DatabaseConfig.model_validate(
+    {"database_url": "postgresql://nobody@127.0.0.1:1/nothing", "data_dir": _FOLDER.name}
+)
 KEYS = {
     "TRIPSAGE_DUFFEL_ACCESS_TOKEN": "duffel_test_x",
     "TRIPSAGE_GOOGLE_API_KEY": "AIza" + "x" * 35,
@@ -134,3 +143,48 @@ def test_the_airbnb_of_the_sandbox_lives_in_this_process() -> None:
     runtime = build_runtime(database=DEAD)
     client = vars(runtime.ports.stays)["_client"]
     assert isinstance(vars(client)["_server"], InMemory)
+
+
+def names_in(folder: Path) -> list[str]:
+    return [path.name for path in folder.iterdir()]
+
+
+async def test_what_the_sandbox_must_remember_outlives_the_process_in_the_data_folder(
+    tmp_path: Path,
+) -> None:
+    database = DEAD.model_copy(update={"data_dir": tmp_path / "data"})
+    morning = TimeWindow(time(6), time(18))
+    day = utc_now().date() + timedelta(days=40)
+    # A window of departure fits no id: only the ledger knows the search.
+    request = OfferRequest((SliceRequest("LHR", "JFK", day, departure_window=morning),))
+    runtime = build_runtime(ServerConfig(sandbox_seed=3), database=database)
+    assert names_in(tmp_path) == []
+    found = await runtime.ports.flights.search(request)
+    assert "sandbox-3.sqlite3" in names_in(tmp_path / "data")
+    again = build_runtime(ServerConfig(sandbox_seed=3), database=database)
+    offer = await again.ports.flights.get(found.offers[0].offer_id)
+    assert offer.slices == found.offers[0].slices
+
+
+@pytest.mark.parametrize(("setting", "permission"), [("", "test"), ("on", "on"), ("off", "off")])
+def test_real_money_is_spent_only_where_a_setting_says_so(
+    monkeypatch: pytest.MonkeyPatch, setting: str, permission: str
+) -> None:
+    monkeypatch.setenv("TRIPSAGE_BOOKING", setting)
+    assert build_runtime(database=DEAD).services.bookings.permission == permission
+
+
+async def test_the_confirmation_page_is_where_the_operator_says(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("TRIPSAGE_PUBLIC_URL", "https://trips.example.org")
+    runtime = build_runtime(database=DEAD)
+    assert await runtime.page.url() == "https://trips.example.org"
+    transport = httpx.ASGITransport(build_app(runtime))
+    async with httpx.AsyncClient(transport=transport, base_url=await runtime.page.url()) as http:
+        assert (await http.get("/confirm/x")).status_code == 404
+        assert (await http.get("https://other.example.org/confirm/x")).status_code == 421
+    monkeypatch.setenv("TRIPSAGE_PUBLIC_URL", "trips.example.org/hunter2")
+    with pytest.raises(ConfigurationError, match="TRIPSAGE_PUBLIC_URL") as caught:
+        build_runtime(database=DEAD)
+    assert "hunter2" not in caught.value.message

@@ -90,7 +90,7 @@ async def test_a_public_address_is_refused_while_there_is_no_login(data_dir: Pat
 async def test_the_examples_run_against_real_servers(data_dir: Path) -> None:
     code, out, err = await processes.script(EXAMPLES / "stdio_client.py", folder=data_dir)
     assert code == 0, err
-    assert "16 tools" in out
+    assert "20 tools" in out
     async with processes.http_server(data_dir) as (url, _):
         code, out, err = await processes.script(
             EXAMPLES / "http_client.py", f"{url}/mcp", folder=data_dir

@@ -34,15 +34,29 @@ INSERTS = {
         " created_at) values ($1, $2, 'Prefers aisle seats', 'flights', 'self', 'self', 'stated',"
         " now())"
     ),
+    "consent": (
+        "insert into consent (account_id, consent_id, action, subject, bound, shown, context,"
+        " created_at, expires_at) values ($1, $2, 'book', gen_random_uuid()::text, sha256('x'),"
+        " '{}', '{}', now(), now() + interval '1 minute')"
+    ),
+    "flight_booking": (
+        "insert into flight_booking (account_id, booking_id, offer_id, kind, status, total_amount,"
+        " total_currency, summary, data, created_at, updated_at) values ($1, $2, gen_random_uuid(),"
+        " 'instant', 'ordering', 1, 'EUR', '{}', 'sandbox', now(), now())"
+    ),
 }
 UPDATES = {
     "trip": "update trip set title = 'changed'",
     "memory": "update memory set superseded_by = null",
+    "consent": "update consent set answer = 'no', answered_at = now()",
+    "flight_booking": "update flight_booking set status = 'failed'",
 }
 COUNTS = {
     "trip": "select count(*) from trip",
     "trip_save": "select count(*) from trip_save",
     "memory": "select count(*) from memory",
+    "consent": "select count(*) from consent",
+    "flight_booking": "select count(*) from flight_booking",
 }
 DELETES = {
     "trip": "delete from trip",
@@ -50,6 +64,11 @@ DELETES = {
     "memory": "delete from memory",
 }
 TABLES = list(INSERTS)
+# What was asked and what was ordered is never deleted.
+KEPT = {
+    "consent": "delete from consent",
+    "flight_booking": "delete from flight_booking",
+}
 
 
 async def act_as(connection: Connection, who: Who) -> None:
@@ -62,7 +81,8 @@ async def filled(database: Database) -> Database:
     async with database.transaction(OWNER) as connection:
         await connection.execute(INSERTS["trip"], OWNER, TRIP_ID)
         await connection.execute(INSERTS["trip_save"], OWNER, uuid4())
-        await connection.execute(INSERTS["memory"], OWNER, uuid4())
+        for table in ("memory", *KEPT):
+            await connection.execute(INSERTS[table], OWNER, uuid4())
     return database
 
 
@@ -84,7 +104,7 @@ async def test_only_the_owner_changes_a_row(
         assert await connection.execute(UPDATES[table]) == f"UPDATE {touched}"
 
 
-@pytest.mark.parametrize("table", TABLES)
+@pytest.mark.parametrize("table", DELETES)
 @pytest.mark.parametrize(("who", "touched"), [("owner", 1), ("stranger", 0), ("nobody", 0)])
 async def test_only_the_owner_deletes_a_row(
     filled: Database, table: str, who: Who, touched: int
@@ -111,7 +131,7 @@ async def test_nobody_else_adds_a_row_in_the_owners_name(
             await connection.execute(INSERTS[table], OWNER, uuid4())
 
 
-@pytest.mark.parametrize("table", ["trip", "memory"])
+@pytest.mark.parametrize("table", ["trip", "memory", "consent", "flight_booking"])
 async def test_without_an_identity_there_is_no_account_to_add_a_row_for(
     database: Database, table: str
 ) -> None:
@@ -133,6 +153,12 @@ async def test_without_an_identity_there_is_no_account_to_add_a_row_for(
         "update memory set account_id = $1",
         "update memory set text = $1::uuid::text",
         "update trip_save set account_id = $1",
+        "update consent set account_id = $1",
+        "update consent set bound = sha256($1::uuid::text::bytea)",
+        "update consent set expires_at = now() + interval '1 day' where consent_id <> $1",
+        "update flight_booking set account_id = $1",
+        "update flight_booking set offer_id = $1::uuid::text",
+        *(f"{statement} where account_id <> $1" for statement in KEPT.values()),
     ],
 )
 async def test_what_never_changes_cannot_be_changed_even_by_the_owner(

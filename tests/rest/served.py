@@ -11,12 +11,16 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from tests import build_flights, fakes_itinerary
+from tests import build_bookings, build_flights, fakes_itinerary
 from tests.fakes import FakeFlights
 from tests.fakes_places import FakeGeocoding, FakePlaces, FakeWeather, at_now, place
 from tests.fakes_stays import FakeStays
 from tests.fakes_storage import FakeStorage
+from tripsage_mcp.infrastructure.bus import MemoryBus
 from tripsage_mcp.rest.app import build_rest
+from tripsage_mcp.services.cheapest_dates import CheapestDatesService
+from tripsage_mcp.services.events import EventService
+from tripsage_mcp.services.flight_offers import FlightOfferService
 from tripsage_mcp.services.flights import FlightService
 from tripsage_mcp.services.itineraries import ItineraryService
 from tripsage_mcp.services.memories import MemoryService
@@ -25,6 +29,7 @@ from tripsage_mcp.services.runtime import Services
 from tripsage_mcp.services.status import StatusService
 from tripsage_mcp.services.stays import StayService
 from tripsage_mcp.services.trips import TripService
+from tripsage_mcp.services.watches import WatchService
 from tripsage_mcp.services.weather import WeatherService
 
 BASE = "http://127.0.0.1:8000"
@@ -38,10 +43,18 @@ def services(**changes: Any) -> Services:
     """Return every service over fakes, with the named ones in place of theirs."""
     geocoding, storage = FakeGeocoding(), FakeStorage()
     offer = build_flights.offer(1, expires_at=build_flights.NOW + timedelta(minutes=30))
+    flights = FakeFlights(build_flights.found(offer))
+    offers = FlightOfferService(flights, lambda: build_flights.NOW)
+    events = EventService(storage, MemoryBus())
+    desk = build_bookings.desk()
     usual: dict[str, Any] = {
-        "flights": FlightService(
-            FakeFlights(build_flights.found(offer)), lambda: build_flights.NOW
-        ),
+        "flights": FlightService(flights, lambda: build_flights.NOW),
+        "flight_offers": offers,
+        "cheapest_dates": CheapestDatesService(flights, lambda: build_flights.NOW),
+        "bookings": desk.bookings,
+        "consents": desk.consents,
+        "watches": WatchService(storage, flights, offers, events, lambda: build_flights.NOW),
+        "events": events,
         "stays": StayService(FakeStays(), geocoding, at_now),
         "places": PlaceService(FakePlaces([place(rating=4.5)]), geocoding, at_now),
         "weather": WeatherService(FakeWeather(), geocoding, at_now),

@@ -124,7 +124,7 @@ async def test_a_superfluous_name_is_said_back_only_where_it_looks_like_one() ->
         ("adults", "two", "must be a whole number"),
         ("departure_date", "10/05/2027", "must be a date, YYYY-MM-DD"),
         ("cabin", ["economy"], "must be a string"),
-        ("origin", None, "must be a string"),
+        ("sort", None, "must be a string"),
     ],
 )
 async def test_a_rule_is_worded_for_people(field: str, value: object, rule: str) -> None:

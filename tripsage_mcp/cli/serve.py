@@ -8,7 +8,7 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import TYPE_CHECKING, Any, NoReturn, override
 
 from tripsage_mcp.errors import ConfigurationError, TripSageError
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     import uvicorn
 
 _CLOSE_WITHIN_S = 10.0
+# What an older client's open stream may delay a stop.
+_END_WITHIN_S = 5
 
 
 def stdio() -> int:
@@ -45,14 +47,38 @@ def http(host: str, port: int, *, unauthenticated: bool) -> int:
     from tripsage_mcp.bootstrap import build_app, build_runtime  # noqa: PLC0415
 
     _log_to_stderr()
-    app = build_app(build_runtime(on_fatal=_die), host=host)
+    runtime = build_runtime(on_fatal=_die)
+    app = build_app(runtime, host=host)
     # h11, for httptools leaves white space around header values that the protocol says to strip.
-    config = uvicorn.Config(app, host=host, port=port, http="h11", log_config=None, lifespan="on")
-    return listen(config, "TripSage on {url} (MCP at /mcp, REST at /api/v1)")
+    config = uvicorn.Config(
+        app,
+        host=host,
+        port=port,
+        http="h11",
+        log_config=None,
+        lifespan="on",
+        timeout_graceful_shutdown=_END_WITHIN_S,
+    )
+    said = "TripSage on {url} (MCP at /mcp, REST at /api/v1)"
+    end_streams = runtime.services.events.end
+    return listen(config, said, listening=runtime.page.is_served_at, stopping=end_streams)
 
 
-def listen(config: "uvicorn.Config", announcement: str) -> int:
-    """Serve until stopped; write `announcement`, with its `{url}`, once the port is open."""
+def listen(
+    config: "uvicorn.Config",
+    announcement: str,
+    *,
+    listening: Callable[[str, int], None] = lambda _host, _port: None,
+    stopping: Callable[[], Awaitable[None]] | None = None,
+) -> int:
+    """Serve until stopped; write `announcement`, with its `{url}`, once the port is open.
+
+    Args:
+        config: Of the server.
+        announcement: For people, on stderr.
+        listening: Told the host, IPv6 in brackets, and the port.
+        stopping: Ends answers that would not end by themselves: stopping waits for every answer.
+    """
     import uvicorn  # noqa: PLC0415 - only HTTP needs it
 
     class Announcing(uvicorn.Server):
@@ -61,11 +87,18 @@ def listen(config: "uvicorn.Config", announcement: str) -> int:
         @override
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
             await super().startup(sockets)
-            for listening in [s for server in self.servers for s in server.sockets][:1]:
-                host, port = listening.getsockname()[:2]
-                where = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-                sys.stderr.write(announcement.replace("{url}", f"http://{where}") + "\n")
+            for opened in [s for server in self.servers for s in server.sockets][:1]:
+                host, port = opened.getsockname()[:2]
+                host = f"[{host}]" if ":" in host else host
+                listening(host, port)
+                sys.stderr.write(announcement.replace("{url}", f"http://{host}:{port}") + "\n")
                 sys.stderr.flush()
+
+        @override
+        async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+            if stopping is not None:
+                await stopping()
+            await super().shutdown(sockets)
 
     server = Announcing(config)
     asyncio.run(server.serve())

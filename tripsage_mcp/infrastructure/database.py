@@ -131,6 +131,16 @@ class Database:
         async with AsyncExitStack() as stack:
             yield await self._begin(stack, account_id)
 
+    @asynccontextmanager
+    async def worker_transaction(self) -> AsyncGenerator[Connection]:
+        """Run the body in one transaction as the worker, who sees what is due and nobody's data.
+
+        Raises:
+            StorageError: the database is out of reach, or its role may not act as the worker.
+        """
+        async with AsyncExitStack() as stack:
+            yield await self._begin(stack, None)
+
     async def check(self) -> DatabaseCheck:
         """Ask the database for a sign of life.
 
@@ -153,11 +163,11 @@ class Database:
             data_directory=None if engine is None else engine.data_directory,
         )
 
-    async def _begin(self, stack: AsyncExitStack, account_id: UUID) -> Connection:
+    async def _begin(self, stack: AsyncExitStack, account_id: UUID | None) -> Connection:
         """Begin a transaction on `stack`; a server that died meanwhile gets a second try."""
         for _ in range(2):
             engine = await self._ready()
-            connection = await engine.begin(stack, str(account_id))
+            connection = await engine.begin(stack, account_id)
             if connection is not None:
                 return connection
             self._abandon(engine)

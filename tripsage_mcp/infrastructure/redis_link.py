@@ -38,6 +38,10 @@ class RedisClient(Protocol):
         """EVAL."""
         ...
 
+    async def publish(self, channel: str, message: str) -> object:
+        """PUBLISH."""
+        ...
+
     async def aclose(self) -> None:
         """Close the connections."""
         ...

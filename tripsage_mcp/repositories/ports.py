@@ -15,8 +15,12 @@ from typing import Protocol
 from uuid import UUID
 
 from tripsage_mcp.domain.account import Account
+from tripsage_mcp.domain.booking import Booking, BookingStatus
+from tripsage_mcp.domain.consent import Consent, ConsentAction, YesOrNo
+from tripsage_mcp.domain.event import AccountEvent, EventKind
 from tripsage_mcp.domain.memory import Category, Memory
-from tripsage_mcp.domain.trip import Trip, TripSave, TripSummary
+from tripsage_mcp.domain.trip import JSONObject, Trip, TripSave, TripSummary
+from tripsage_mcp.domain.watch import PricePoint, PriceWatch
 
 
 class TripRepository(Protocol):
@@ -125,12 +129,193 @@ class MemoryRepository(Protocol):
         ...
 
 
+class ConsentRepository(Protocol):
+    """What the account's traveller was asked, and answered."""
+
+    async def open(self, consent: Consent) -> Consent:
+        """Return the open consent with this very hash, else store this one.
+
+        Whatever else is open about the same action and subject is closed: only what was shown last
+        can be agreed to. The time is the consent's `created_at`.
+        """
+        ...
+
+    async def current(self, action: ConsentAction, subject: str, at: datetime) -> Consent | None:
+        """Return the open consent to an action, or None."""
+        ...
+
+    async def get(self, consent_id: UUID) -> Consent | None:
+        """Return a consent, or None when the account has no such consent."""
+        ...
+
+    async def answer(self, consent_id: UUID, answer: YesOrNo, at: datetime) -> bool:
+        """Note the answer to an open consent that has none yet; tell whether it was noted."""
+        ...
+
+    async def use(self, consent_id: UUID, bound: bytes, at: datetime) -> bool:
+        """Use up an open yes that was given to exactly this; of several callers one is told True.
+
+        What was shown is erased.
+        """
+        ...
+
+    async def close(self, consent_id: UUID, at: datetime) -> None:
+        """Close a consent that is open, and erase what was shown."""
+        ...
+
+    async def close_expired(self, at: datetime) -> None:
+        """Close every consent whose time is over, and erase what was shown."""
+        ...
+
+
+class BookingRepository(Protocol):
+    """The account's bookings of flights; none ever goes away."""
+
+    async def add(self, booking: Booking) -> bool:
+        """Store a new booking, unless its offer has one that has not failed; tell whether."""
+        ...
+
+    async def get(self, booking_id: UUID) -> Booking | None:
+        """Return a booking, or None when the account has no such booking."""
+        ...
+
+    async def of_offer(self, offer_id: str) -> Booking | None:
+        """Return the booking of an offer that has not failed, or None."""
+        ...
+
+    async def newest(self, limit: int) -> tuple[Booking, ...]:
+        """Return up to `limit` bookings, the last made first."""
+        ...
+
+    async def settle(self, booking: Booking, *, was: Collection[BookingStatus]) -> bool:
+        """Overwrite status, total, order, reference and failure of a booking; tell whether.
+
+        Only where its status is still one of these.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class WatchClaim:
+    """A worker's right to check one watch once.
+
+    Attributes:
+        due_at: Since when the check is due.
+        lease: Says that it is this worker's turn, until the lease runs out.
+    """
+
+    account_id: UUID
+    watch_id: UUID
+    due_at: datetime
+    lease: UUID
+
+
+class WatchRepository(Protocol):
+    """The account's watched prices, and when each is due."""
+
+    async def lock(self) -> None:
+        """Make everybody else who adds a watch to the account wait until the unit of work ends."""
+        ...
+
+    async def add(self, watch: PriceWatch, fingerprint: bytes) -> None:
+        """Store a new watch; `fingerprint` is 32 bytes that no other active watch has."""
+        ...
+
+    async def get(self, watch_id: UUID) -> PriceWatch | None:
+        """Return a watch, or None when the account has no such watch."""
+        ...
+
+    async def get_to_change(self, watch_id: UUID) -> PriceWatch | None:
+        """Like `get`, and let nobody else change the watch until the unit of work ends."""
+        ...
+
+    async def same(self, fingerprint: bytes) -> PriceWatch | None:
+        """Return the active watch with this fingerprint, or None."""
+        ...
+
+    async def newest(self, limit: int) -> tuple[PriceWatch, ...]:
+        """Return up to `limit` watches: the active ones first, then the last created first."""
+        ...
+
+    async def count_active(self) -> int:
+        """Return how many watches go on."""
+        ...
+
+    async def replace(self, watch: PriceWatch) -> None:
+        """Overwrite what was seen and whether it has ended; what is watched stays as it is."""
+        ...
+
+    async def add_point(self, watch_id: UUID, number: int, point: PricePoint) -> None:
+        """Store what the check of this number saw; they count from 1."""
+        ...
+
+    async def points(self, watch_id: UUID) -> tuple[PricePoint, ...]:
+        """Return everything that was seen of a watch, the oldest first."""
+        ...
+
+    async def schedule(self, watch_id: UUID, at: datetime) -> None:
+        """Make the next check due then, and free for any worker."""
+        ...
+
+    async def unschedule(self, watch_id: UUID) -> None:
+        """Make no further check due."""
+        ...
+
+    async def holds(self, claim: WatchClaim) -> bool:
+        """Tell whether it is still the claim's turn, and keep it so until the unit of work ends."""
+        ...
+
+
+class WatchQueue(Protocol):
+    """What is due in every account; it says nothing of what is watched."""
+
+    async def claim(
+        self, now: datetime, *, lease_until: datetime, at_most: int
+    ) -> tuple[WatchClaim, ...]:
+        """Take up to `at_most` checks that are due and leased by nobody, the longest due first.
+
+        However many workers ask at once, each check goes to one of them.
+
+        Raises:
+            StorageError: the database is out of reach.
+        """
+        ...
+
+    async def forget_events(self) -> int:
+        """Erase every account's events that are older than thirty days; return how many.
+
+        Raises:
+            StorageError: the database is out of reach.
+        """
+        ...
+
+
+class EventRepository(Protocol):
+    """What happened to the account's things."""
+
+    async def add(self, kind: EventKind, subject: UUID, data: JSONObject, at: datetime) -> int:
+        """Store an event under the next number and return that; it cannot be seen out of order."""
+        ...
+
+    async def after(self, event_id: int, limit: int) -> tuple[AccountEvent, ...]:
+        """Return up to `limit` events that follow this one, in order."""
+        ...
+
+    async def latest(self) -> int:
+        """Return the number of the last event, 0 before the first; it outlives the event."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class UnitOfWork:
     """The repositories of one account inside one transaction."""
 
     trips: TripRepository
     memories: MemoryRepository
+    consents: ConsentRepository
+    bookings: BookingRepository
+    watches: WatchRepository
+    events: EventRepository
 
 
 class Storage(Protocol):

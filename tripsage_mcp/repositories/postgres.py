@@ -5,9 +5,13 @@ from contextlib import asynccontextmanager
 
 from tripsage_mcp.domain.account import Account
 from tripsage_mcp.infrastructure.database import Database
+from tripsage_mcp.repositories.bookings import PostgresBookings
+from tripsage_mcp.repositories.consents import PostgresConsents
+from tripsage_mcp.repositories.events import PostgresEvents
 from tripsage_mcp.repositories.memories import PostgresMemories
 from tripsage_mcp.repositories.ports import UnitOfWork
 from tripsage_mcp.repositories.trips import PostgresTrips
+from tripsage_mcp.repositories.watches import PostgresWatches
 
 
 class PostgresStorage:
@@ -20,4 +24,11 @@ class PostgresStorage:
     async def begin(self, account: Account) -> AsyncGenerator[UnitOfWork]:
         """Begin a transaction as this account."""
         async with self._database.transaction(account.account_id) as connection:
-            yield UnitOfWork(PostgresTrips(connection), PostgresMemories(connection))
+            yield UnitOfWork(
+                trips=PostgresTrips(connection),
+                memories=PostgresMemories(connection),
+                consents=PostgresConsents(connection),
+                bookings=PostgresBookings(connection),
+                watches=PostgresWatches(connection),
+                events=PostgresEvents(connection),
+            )

@@ -13,8 +13,10 @@ from starlette.routing import BaseRoute, Mount, Route
 
 from tripsage_mcp.domain.account import LOCAL_ACCOUNT, Account
 from tripsage_mcp.errors import TripSageError
+from tripsage_mcp.rest.confirm import confirm_pages
 from tripsage_mcp.rest.endpoints import ENDPOINTS, Endpoint
 from tripsage_mcp.rest.errors import HANDLERS, RefusedRequestError, on_bug
+from tripsage_mcp.rest.events import EventStreams
 from tripsage_mcp.rest.guard import LOOPBACK, HostGuard
 from tripsage_mcp.rest.requests import reader
 from tripsage_mcp.services.runtime import Services
@@ -34,7 +36,7 @@ def account(_request: Request) -> Account:
 def build_rest(
     services: Services, mcp: Starlette, *, allowed_hosts: Sequence[str] = LOOPBACK
 ) -> Starlette:
-    """Return the application that serves `/api/v1`, `/healthz`, `/readyz` and the MCP app's paths.
+    """Return the application of `/api/v1`, `/confirm`, `/healthz`, `/readyz` and the MCP paths.
 
     Args:
         services: What the endpoints call.
@@ -46,6 +48,7 @@ def build_rest(
         routes=[
             *_health(services),
             Mount(API, routes=_api(services), middleware=[Middleware(HostGuard, allowed_hosts)]),
+            confirm_pages(services.consents, allowed_hosts),
             # By path, not as a mount at `/`: what nobody serves is then answered by us.
             *(Route(route.path, mcp) for route in mcp.routes if isinstance(route, Route)),
         ],
@@ -72,12 +75,16 @@ def _health(services: Services) -> list[BaseRoute]:
 
 
 def _api(services: Services) -> list[Route]:
-    """Return one route a path, so that a wrong method is told all the right ones."""
+    """Return one route a path, so that a wrong method is told all the right ones.
+
+    The stream of events is the one answer that is no JSON object.
+    """
     paths: defaultdict[str, dict[str, _Answering]] = defaultdict(dict)
     for endpoint in ENDPOINTS:
         paths[endpoint.path][endpoint.method] = _answering(endpoint, services)
     return [
-        Route(path, _by_method(methods), methods=list(methods)) for path, methods in paths.items()
+        *(Route(path, _by_method(each), methods=list(each)) for path, each in paths.items()),
+        EventStreams(services.events, account).route,
     ]
 
 

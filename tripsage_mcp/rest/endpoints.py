@@ -7,14 +7,19 @@ from typing import Any
 
 from tripsage_mcp.domain.account import Account
 from tripsage_mcp.errors import InvalidRequestError
+from tripsage_mcp.rest.confirm import PageAsker
 from tripsage_mcp.rest.requests import (
     ItineraryToCheck,
     Memories,
+    NewBooking,
     Nothing,
+    OneBooking,
     OneOffer,
     OneTrip,
+    OneWatch,
     TripsWanted,
 )
+from tripsage_mcp.services.date_grid_requests import DateGridQuery
 from tripsage_mcp.services.flight_requests import FlightSearch
 from tripsage_mcp.services.itinerary_request import BuildRequest
 from tripsage_mcp.services.memory_requests import ForgetRequest, RecallRequest
@@ -22,8 +27,11 @@ from tripsage_mcp.services.places import PlaceQuery, TravelQuery
 from tripsage_mcp.services.runtime import Services
 from tripsage_mcp.services.stays import ListingQuery, StayQuery
 from tripsage_mcp.services.trips import SaveRequest
+from tripsage_mcp.services.watch_requests import WatchRequest
 from tripsage_mcp.services.weather import WeatherAsked
 from tripsage_mcp.views.base import Answer
+from tripsage_mcp.views.bookings import BookingAnswer, book_request
+from tripsage_mcp.views.cheapest_dates import CheapestDatesAnswer
 from tripsage_mcp.views.flight_offer import OfferAnswer
 from tripsage_mcp.views.flights import FlightsAnswer
 from tripsage_mcp.views.itineraries import BuiltAnswer, CheckedAnswer
@@ -32,6 +40,7 @@ from tripsage_mcp.views.places import PlacesAnswer, TravelTimesAnswer
 from tripsage_mcp.views.status import StatusAnswer
 from tripsage_mcp.views.stays import StayAnswer, StaysAnswer
 from tripsage_mcp.views.trips import SavedAnswer, TripAnswer, TripsAnswer
+from tripsage_mcp.views.watches import WatchesAnswer
 from tripsage_mcp.views.weather import WeatherAnswer
 
 type Handler[R] = Callable[[Services, Account, R], Awaitable[Answer]]
@@ -43,7 +52,8 @@ class Endpoint[R]:
 
     Attributes:
         path: Below `/api/v1`; its parameters are fields of the request.
-        request: What the fields must fit: the query of a GET, else the JSON body.
+        request: What the fields must fit: the query of a GET or a DELETE, else the JSON
+            body.
         handle: Asks a service, and shows the answer as the tools do.
         status: Of a success.
     """
@@ -64,7 +74,55 @@ async def _search_flights(svc: Services, _who: Account, request: FlightSearch) -
 
 
 async def _get_offer(svc: Services, _who: Account, request: OneOffer) -> Answer:
-    return OfferAnswer.of(await svc.flights.get_offer(request.offer_id))
+    return OfferAnswer.of(await svc.flight_offers.get(request.offer_id, seats=request.seats))
+
+
+async def _cheapest_dates(svc: Services, _who: Account, request: DateGridQuery) -> Answer:
+    return CheapestDatesAnswer.of(await svc.cheapest_dates.find(request))
+
+
+async def _book(svc: Services, who: Account, request: NewBooking) -> Answer:
+    wanted = book_request(
+        request.offer_id,
+        request.total,
+        request.passengers,
+        request.ancillaries,
+        request.seats,
+        hold=request.hold,
+    )
+    return BookingAnswer.of(await svc.bookings.book(who, wanted, PageAsker()))
+
+
+async def _list_bookings(svc: Services, who: Account, _request: Nothing) -> Answer:
+    return BookingAnswer.of(await svc.bookings.list(who))
+
+
+async def _get_booking(svc: Services, who: Account, request: OneBooking) -> Answer:
+    return BookingAnswer.of(await svc.bookings.get(who, request.booking_id))
+
+
+async def _pay_booking(svc: Services, who: Account, request: OneBooking) -> Answer:
+    return BookingAnswer.of(await svc.bookings.pay(who, request.booking_id, PageAsker()))
+
+
+async def _cancel_booking(svc: Services, who: Account, request: OneBooking) -> Answer:
+    return BookingAnswer.of(await svc.bookings.cancel(who, request.booking_id, PageAsker()))
+
+
+async def _create_watch(svc: Services, who: Account, request: WatchRequest) -> Answer:
+    return WatchesAnswer.of(await svc.watches.create(who, request))
+
+
+async def _list_watches(svc: Services, who: Account, _request: Nothing) -> Answer:
+    return WatchesAnswer.of(await svc.watches.list(who))
+
+
+async def _get_watch(svc: Services, who: Account, request: OneWatch) -> Answer:
+    return WatchesAnswer.of(await svc.watches.get(who, request.watch_id))
+
+
+async def _stop_watch(svc: Services, who: Account, request: OneWatch) -> Answer:
+    return WatchesAnswer.of(await svc.watches.stop(who, request.watch_id))
 
 
 async def _search_stays(svc: Services, _who: Account, request: StayQuery) -> Answer:
@@ -135,6 +193,16 @@ ENDPOINTS: tuple[Endpoint[Any], ...] = (
     Endpoint("GET", "/status", Nothing, _status),
     Endpoint("POST", "/flights/search", FlightSearch, _search_flights),
     Endpoint("GET", "/flights/offers/{offer_id}", OneOffer, _get_offer),
+    Endpoint("POST", "/flights/cheapest-dates", DateGridQuery, _cheapest_dates),
+    Endpoint("POST", "/flights/bookings", NewBooking, _book),
+    Endpoint("GET", "/flights/bookings", Nothing, _list_bookings),
+    Endpoint("GET", "/flights/bookings/{booking_id}", OneBooking, _get_booking),
+    Endpoint("POST", "/flights/bookings/{booking_id}/pay", OneBooking, _pay_booking),
+    Endpoint("POST", "/flights/bookings/{booking_id}/cancel", OneBooking, _cancel_booking),
+    Endpoint("POST", "/watches", WatchRequest, _create_watch, HTTPStatus.CREATED),
+    Endpoint("GET", "/watches", Nothing, _list_watches),
+    Endpoint("GET", "/watches/{watch_id}", OneWatch, _get_watch),
+    Endpoint("DELETE", "/watches/{watch_id}", OneWatch, _stop_watch),
     Endpoint("POST", "/stays/search", StayQuery, _search_stays),
     Endpoint("GET", "/stays/{listing_id}", ListingQuery, _get_stay),
     Endpoint("GET", "/places", PlaceQuery, _search_places),

@@ -12,11 +12,13 @@ from starlette.requests import ClientDisconnect, Request
 
 from tripsage_mcp.errors import InvalidRequestError
 from tripsage_mcp.rest.errors import RefusedRequestError
+from tripsage_mcp.views.bookings import AncillaryParam, PassengerParam, SeatParam
 from tripsage_mcp.views.itineraries import ItineraryView
 from tripsage_mcp.views.memories import MemoryParam
 from tripsage_mcp.views.rules import broken_rules, name, rule
 
 LARGEST_BODY_BYTES = 1024 * 1024
+_WITHOUT_BODY = {"GET", "HEAD", "DELETE"}
 _UNFIT = "The request does not fit; see details.field_errors."
 
 
@@ -34,6 +36,30 @@ class OneOffer(Body):
     """One flight offer."""
 
     offer_id: str
+    seats: bool = False
+
+
+class NewBooking(Body):
+    """A flight to book."""
+
+    offer_id: str
+    total: str
+    passengers: list[PassengerParam]
+    hold: bool = False
+    ancillaries: list[AncillaryParam] = []
+    seats: list[SeatParam] = []
+
+
+class OneBooking(Body):
+    """One booking of flights."""
+
+    booking_id: str
+
+
+class OneWatch(Body):
+    """One watched price."""
+
+    watch_id: str
 
 
 class OneTrip(Body):
@@ -99,7 +125,7 @@ async def _fields(request: Request) -> dict[str, object]:
     if len(query.multi_items()) > len(query):
         raise _unfit(InvalidRequestError("query", "must not repeat a field"))
     given: Mapping[str, object] = query
-    if request.method not in {"GET", "HEAD"}:
+    if request.method not in _WITHOUT_BODY:
         if query:
             raise _unfit(InvalidRequestError("query", "must be empty; fields are in the body"))
         given = await _object(request)

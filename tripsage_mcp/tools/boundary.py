@@ -13,9 +13,11 @@ from fastmcp import Context
 from fastmcp.dependencies import CurrentContext
 from fastmcp.exceptions import DisabledError, FastMCPError, ToolError, ValidationError
 from fastmcp.exceptions import NotFoundError as UnknownToolError
+from fastmcp.resources import ResourceResult
 from fastmcp.server.middleware import CallNext, Middleware, MiddlewareContext
 from fastmcp.tools import ToolResult
 from mcp.shared.exceptions import MCPError
+from mcp_types import INTERNAL_ERROR, INVALID_PARAMS
 from pydantic import ValidationError as PydanticValidationError
 
 from tripsage_mcp.domain.account import LOCAL_ACCOUNT, Account
@@ -31,6 +33,7 @@ _EXAMPLE_AHEAD = timedelta(days=60)
 _MOST_FRAMES = 12
 
 type _Call = MiddlewareContext[mcp_types.CallToolRequestParams]
+type _Read = MiddlewareContext[mcp_types.ReadResourceRequestParams]
 
 
 def services(ctx: Context = CurrentContext()) -> Services:
@@ -75,6 +78,25 @@ class ErrorBoundary(Middleware):
             raise
         except Exception as exc:  # noqa: BLE001 - one of the two places where it ends
             return self._failed(context, exc)
+
+    @override
+    async def on_read_resource(
+        self, context: _Read, call_next: CallNext[mcp_types.ReadResourceRequestParams, Any]
+    ) -> ResourceResult:
+        """Read the resource; a failure is the protocol's own error, with our words and code."""
+        try:
+            return await super().on_read_resource(context, call_next)
+        except (UnknownToolError, DisabledError, MCPError):
+            raise
+        except Exception as exc:
+            cause = exc.__cause__ if isinstance(exc, FastMCPError) else exc
+            known = None if cause is None else _known(cause)
+            if known is None:
+                raise
+            log.info("resource_error code=%s", known.code)
+            code = INVALID_PARAMS if isinstance(known, CallerError) else INTERNAL_ERROR
+            data = {"code": known.code, "retryable": known.retryable}
+            raise MCPError(code, known.message, data) from known
 
     def _failed(self, context: _Call, cause: BaseException) -> ToolResult:
         known = _known(cause)

@@ -3,8 +3,10 @@
 from fastmcp.tools import Tool
 
 from tripsage_mcp.tools import (
+    book_flight,
     build_itinerary,
     check_itinerary,
+    find_cheapest_dates,
     forget,
     get_flight_offer,
     get_status,
@@ -13,17 +15,23 @@ from tripsage_mcp.tools import (
     get_trip,
     get_weather,
     list_trips,
+    manage_flight_order,
     recall,
     remember,
     save_trip,
     search_flights,
     search_places,
     search_stays,
+    watch_price,
 )
 
 TOOLS: tuple[Tool, ...] = (
     search_flights.TOOL,
     get_flight_offer.TOOL,
+    find_cheapest_dates.TOOL,
+    book_flight.TOOL,
+    manage_flight_order.TOOL,
+    watch_price.TOOL,
     search_stays.TOOL,
     get_stay.TOOL,
     search_places.TOOL,

@@ -4,7 +4,7 @@ Measured on fastmcp 4.1.2 and mcp 2.3.0.
 """
 
 import logging
-from collections.abc import AsyncGenerator, AsyncIterable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterable, Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any, Protocol
 
@@ -15,10 +15,12 @@ from fastmcp.server.context import reset_transport, set_transport
 from fastmcp.tools import Tool
 from mcp import Client
 from mcp.server import Server
+from mcp.server.context import ServerRequestContext
 from mcp.server.stdio import stdio_server
 from mcp.shared.inbound import unsupported_protocol_version_rejection
 from mcp.shared.message import SessionMessage
 from mcp_types.jsonrpc import ErrorData, JSONRPCError, JSONRPCRequest, JSONRPCResponse
+from pydantic import BaseModel
 
 
 def use_tool_schemas(server: FastMCP[Any], tools: tuple[Tool, ...]) -> None:
@@ -28,6 +30,16 @@ def use_tool_schemas(server: FastMCP[Any], tools: tuple[Tool, ...]) -> None:
     """
     schemas: Mapping[str, Mapping[str, Any]] = {tool.name: tool.parameters for tool in tools}
     _low_level(server).get_tool_input_schema = schemas.get
+
+
+def serve_method[P: BaseModel](
+    server: FastMCP[Any],
+    method: str,
+    params: type[P],
+    handler: Callable[[ServerRequestContext[Any, Any], P], Awaitable[BaseModel]],
+) -> None:
+    """Serve a method of the protocol that the framework does not; the server then advertises it."""
+    _low_level(server).add_request_handler(method, params, handler)
 
 
 def withhold_tracebacks() -> None:

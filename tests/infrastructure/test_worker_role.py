@@ -1,0 +1,90 @@
+"""Becoming the worker, whoever the server logs in as."""
+
+from datetime import UTC, datetime
+from uuid import uuid4
+
+import pytest
+
+from tests.infrastructure.conftest import BlankDatabase
+from tripsage_mcp.errors import ConfigurationError, StorageError
+from tripsage_mcp.infrastructure.database import Database, DatabaseConfig
+from tripsage_mcp.repositories.watches import PostgresWatchQueue
+
+pytestmark = pytest.mark.anyio
+
+NOW = datetime(2027, 3, 1, tzinfo=UTC)
+
+
+def config(url: str) -> DatabaseConfig:
+    return DatabaseConfig.model_validate({"database_url": url})
+
+
+@pytest.mark.parametrize("more", ["", "&pgbouncer=true"], ids=["direct", "pooler"])
+async def test_a_mere_login_that_may_act_as_the_app_may_act_as_the_worker(
+    blank: BlankDatabase, more: str
+) -> None:
+    owner = Database(config(blank.url()))
+    await owner.open()
+    await owner.close()
+    superuser = await blank.connect()
+    login = f"login_{uuid4().hex}"
+    await superuser.execute(f"create role {login} login password 'pw' in role tripsage_app")
+    database = Database(config(blank.url(user=login, password="pw", more=more)))
+    try:
+        async with database.worker_transaction() as connection:
+            assert await connection.fetchval("select session_user::text") == login
+            assert await connection.fetchval("select current_user::text") == "tripsage_worker"
+        assert await PostgresWatchQueue(database).claim(NOW, lease_until=NOW, at_most=1) == ()
+    finally:
+        await database.close()
+        await superuser.execute(f"drop role {login}")
+
+
+async def test_a_login_without_the_workers_role_is_told_what_to_grant(
+    blank: BlankDatabase,
+) -> None:
+    superuser = await blank.connect()
+    owner = Database(config(blank.url()))
+    await owner.open()
+    await owner.close()
+    login = f"login_{uuid4().hex}"
+    await superuser.execute(f"create role {login} login password 'pw' in role tripsage_app")
+    await superuser.execute("revoke tripsage_worker from tripsage_app")
+    database = Database(config(blank.url(user=login, password="pw")))
+    try:
+        await database.open()
+        with pytest.raises(StorageError, match="may not act as tripsage_worker") as caught:
+            async with database.worker_transaction():
+                raise AssertionError
+        async with database.transaction(uuid4()) as connection:
+            assert await connection.fetchval("select 1") == 1
+    finally:
+        await superuser.execute("grant tripsage_worker to tripsage_app")
+        await database.close()
+        await superuser.execute(f"drop role {login}")
+    assert "grant tripsage_worker" in (caught.value.hint or "")
+
+
+@pytest.mark.parametrize(
+    ("loosened", "restored"),
+    [
+        ("alter role tripsage_worker bypassrls", "alter role tripsage_worker nobypassrls"),
+        (
+            "grant tripsage_worker to tripsage_app with inherit true",
+            "grant tripsage_worker to tripsage_app with inherit false",
+        ),
+    ],
+)
+async def test_a_worker_that_could_see_more_or_lends_its_rights_is_refused(
+    blank: BlankDatabase, loosened: str, restored: str
+) -> None:
+    database = Database(config(blank.url()))
+    await database.open()
+    await database.close()
+    superuser = await blank.connect()
+    await superuser.execute(loosened)
+    try:
+        with pytest.raises(ConfigurationError, match="tripsage_worker bypasses row level"):
+            await database.open()
+    finally:
+        await superuser.execute(restored)
