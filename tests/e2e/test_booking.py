@@ -1,6 +1,7 @@
 """A flight booked, paid and cancelled in the sandbox, through the real server process."""
 
 import re
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +14,12 @@ from tests.processes import stdio_client, structured
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow, pytest.mark.timeout(120)]
 
-# Offers on this route can be held.
-HELD = {"origin": "JFK", "destination": "EWR", "departure_date": "2027-06-14"}
+# Offers on this route can be held; the server goes by the real clock.
+HELD = {
+    "origin": "JFK",
+    "destination": "EWR",
+    "departure_date": (datetime.now(UTC).date() + timedelta(days=90)).isoformat(),
+}
 
 
 def somebody(passenger: dict[str, Any]) -> dict[str, Any]:

@@ -91,6 +91,11 @@ async def test_the_examples_run_against_real_servers(data_dir: Path) -> None:
     code, out, err = await processes.script(EXAMPLES / "stdio_client.py", folder=data_dir)
     assert code == 0, err
     assert "20 tools" in out
+    code, out, err = await processes.script(
+        EXAMPLES / "booking_client.py", "--yes", folder=data_dir
+    )
+    assert code == 0, err
+    assert all(word in out for word in ("Held ", "Booked ", "Cancelled "))
     async with processes.http_server(data_dir) as (url, _):
         code, out, err = await processes.script(
             EXAMPLES / "http_client.py", f"{url}/mcp", folder=data_dir
