@@ -86,13 +86,10 @@ class FakeBookings:
                 return booking
         return None
 
-    async def newest(self, limit: int) -> tuple[Booking, ...]:
-        ordered = sorted(
-            self.bookings.values(),
-            key=lambda booking: (booking.created_at, booking.booking_id),
-            reverse=True,
-        )
-        return tuple(ordered[:limit])
+    async def page(self, *, after: tuple[datetime, UUID] | None, limit: int) -> tuple[Booking, ...]:
+        placed = {(each.created_at, each.booking_id): each for each in self.bookings.values()}
+        older = sorted((place for place in placed if after is None or place < after), reverse=True)
+        return tuple(placed[place] for place in older[:limit])
 
     async def settle(self, booking: Booking, *, was: Collection[BookingStatus]) -> bool:
         stored = self.bookings.get(booking.booking_id)
@@ -105,6 +102,8 @@ class FakeBookings:
             order_id=booking.order_id,
             booking_reference=booking.booking_reference,
             failure=booking.failure,
+            acting=booking.acting,
+            pay_by=booking.pay_by,
             updated_at=booking.updated_at,
         )
         return True

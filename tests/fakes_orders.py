@@ -45,8 +45,8 @@ class FakeOrders:
         lost_answers: How many of the next ones are done, but answered with `OutcomeUnknownError`.
         lost_requests: How many are answered so and not done at all.
         visible_after: How many times `find` sees nothing of an order whose answer was lost.
-        asked: Set once a purchase was asked for.
-        gate: Purchases wait for it, where there is one.
+        asked: Set once a purchase, a payment or a confirmation was asked for.
+        gate: They wait for it, where there is one.
         payment_status: Of every payment; only one that succeeds is one.
         refund: The share of the price that cancelling gives back.
         requests: Every purchase that was asked for.
@@ -73,9 +73,7 @@ class FakeOrders:
     async def create(self, request: OrderRequest) -> Order:
         self.calls.append("create")
         self.requests.append(request)
-        self.asked.set()
-        if self.gate is not None:
-            await self.gate.wait()
+        await self._reached()
         lost = self._misfortune()
         offer = await self._sold(request.offer_id)
         if request.kind == "hold" and (offer.payment is None or offer.payment.instant):
@@ -109,6 +107,7 @@ class FakeOrders:
 
     async def pay(self, order_id: str, amount: Money) -> OrderPayment:
         self.calls.append("pay")
+        await self._reached()
         lost = self._misfortune()
         order = self._known(order_id)
         if not order.awaiting_payment:
@@ -149,6 +148,7 @@ class FakeOrders:
 
     async def confirm_cancellation(self, cancellation_id: str) -> Cancellation:
         self.calls.append("confirm_cancellation")
+        await self._reached()
         lost = self._misfortune()
         quote = self.quotes.get(cancellation_id)
         if quote is None:
@@ -173,6 +173,11 @@ class FakeOrders:
     def change_price(self, order_id: str, total: Money) -> None:
         """Let the airline ask for another price for a held order."""
         self.orders[order_id] = replace(self.orders[order_id], total=total)
+
+    async def _reached(self) -> None:
+        self.asked.set()
+        if self.gate is not None:
+            await self.gate.wait()
 
     def _misfortune(self) -> bool:
         """Refuse if the test says so; tell whether the answer is to be lost."""

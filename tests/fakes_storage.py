@@ -131,7 +131,7 @@ class FakeStorage:
         self.bookings = defaultdict[UUID, FakeBookings](FakeBookings)
         self.watches = defaultdict[UUID, FakeWatches](FakeWatches)
         self.events = defaultdict[UUID, FakeEvents](FakeEvents)
-        self.queue = FakeWatchQueue(self.watches, self.events, self._one_at_a_time)
+        self.queue = FakeWatchQueue(self.watches, self.events, self.consents, self._one_at_a_time)
         self.begun = 0
 
     @asynccontextmanager

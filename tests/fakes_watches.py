@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
+from tests.fakes_bookings import FakeConsents
 from tripsage_mcp.domain.event import AccountEvent, EventKind
 from tripsage_mcp.domain.trip import JSONObject
 from tripsage_mcp.domain.watch import PricePoint, PriceWatch
@@ -122,6 +123,7 @@ class FakeWatchQueue:
 
     watches: Mapping[UUID, FakeWatches]
     events: Mapping[UUID, FakeEvents]
+    consents: Mapping[UUID, FakeConsents]
     one_at_a_time: asyncio.Lock
 
     async def claim(
@@ -142,6 +144,15 @@ class FakeWatchQueue:
                 due = Due(claim.due_at, claim.lease, lease_until)
                 self.watches[claim.account_id].due[claim.watch_id] = due
             return tuple(claims)
+
+    async def close_questions(self) -> int:
+        now = datetime.now(UTC)
+        closed = 0
+        for each in self.consents.values():
+            still = [one for one in each.consents.values() if one.closed_at is None]
+            await each.close_expired(now - timedelta(minutes=1))
+            closed += sum(each.consents[one.consent_id].closed_at is not None for one in still)
+        return closed
 
     async def forget_events(self) -> int:
         # By the clock of the store, like the database's policy.

@@ -43,10 +43,14 @@ create table app.flight_booking (
     order_id text,
     booking_reference text,
     failure text,
+    -- What was asked for and is not known to be done.
+    acting text check (acting in ('pay', 'cancel')),
+    pay_by timestamptz,
     created_at timestamptz not null,
     updated_at timestamptz not null,
     primary key (account_id, booking_id),
-    check (order_id is not null or status not in ('booked', 'held', 'cancelled'))
+    check (order_id is not null or status not in ('booked', 'held', 'cancelled')),
+    check (acting is null or (status = 'unconfirmed' and order_id is not null))
 );
 
 -- An offer is ordered once, whatever is replayed.
@@ -73,5 +77,6 @@ grant select, insert on app.consent to tripsage_app;
 grant update (shown, answer, answered_at, used_at, closed_at) on app.consent to tripsage_app;
 grant select, insert on app.flight_booking to tripsage_app;
 grant update (
-    status, total_amount, total_currency, order_id, booking_reference, failure, updated_at
+    status, total_amount, total_currency, order_id, booking_reference, failure, acting, pay_by,
+    updated_at
 ) on app.flight_booking to tripsage_app;

@@ -147,6 +147,12 @@ create policy own on app.account_event
 create policy worker_forgets on app.account_event for delete to tripsage_worker
     using (created_at < now() - interval '30 days');
 
+-- Blind, too: a question that nobody answers is closed, and the names in it are erased, even if its
+-- account never comes back. The minute is for clocks that differ.
+create policy worker_closes on app.consent for update to tripsage_worker
+    using (closed_at is null and expires_at < now() - interval '1 minute')
+    with check (closed_at is not null and shown is null);
+
 alter table app.account_event_count enable row level security;
 alter table app.account_event_count force row level security;
 create policy own on app.account_event_count
@@ -173,3 +179,4 @@ grant execute on function app.current_account_id() to tripsage_worker;
 grant select on app.watch_due to tripsage_worker;
 grant update (lease, leased_until) on app.watch_due to tripsage_worker;
 grant delete on app.account_event to tripsage_worker;
+grant update (closed_at, shown) on app.consent to tripsage_worker;

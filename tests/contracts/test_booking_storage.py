@@ -13,7 +13,7 @@ from tripsage_mcp.domain.account import Account
 from tripsage_mcp.domain.booking import BookedSlice, Booking, Itinerary
 from tripsage_mcp.domain.consent import Consent, Section, Shown
 from tripsage_mcp.domain.money import Money
-from tripsage_mcp.repositories.ports import Storage
+from tripsage_mcp.repositories.ports import Storage, WatchQueue
 
 pytestmark = pytest.mark.anyio
 
@@ -227,13 +227,13 @@ async def test_a_booking_comes_back_as_it_was_stored(storage: Storage, owner: Ac
         assert await unit.bookings.add(ordered)
         assert await unit.bookings.get(ordered.booking_id) == ordered
         assert await unit.bookings.of_offer("off_1") == ordered
-        assert await unit.bookings.newest(5) == (ordered,)
+        assert await unit.bookings.page(after=None, limit=5) == (ordered,)
         assert await unit.bookings.get(uuid4()) is None
         assert await unit.bookings.of_offer("off_2") is None
     async with storage.begin(Account(uuid4())) as unit:
         assert await unit.bookings.get(ordered.booking_id) is None
         assert await unit.bookings.of_offer("off_1") is None
-        assert await unit.bookings.newest(5) == ()
+        assert await unit.bookings.page(after=None, limit=5) == ()
         assert not await unit.bookings.settle(ordered, was=("held",))
 
 
@@ -254,7 +254,7 @@ async def test_an_offer_is_booked_once_until_it_has_failed(
         assert await unit.bookings.settle(failed, was=("ordering",))
         assert await unit.bookings.of_offer("off_1") is None
         assert await unit.bookings.add(booking())
-        assert len(await unit.bookings.newest(5)) == 2
+        assert len(await unit.bookings.page(after=None, limit=5)) == 2
 
 
 async def test_a_booking_is_settled_only_from_the_states_named(
@@ -282,4 +282,46 @@ async def test_bookings_are_listed_the_last_made_first(storage: Storage, owner: 
     async with storage.begin(owner) as unit:
         for each in made:
             await unit.bookings.add(each)
-        assert await unit.bookings.newest(3) == tuple(reversed(made[1:]))
+        first = await unit.bookings.page(after=None, limit=3)
+        assert first == tuple(reversed(made[1:]))
+        last = (first[-1].created_at, first[-1].booking_id)
+        assert await unit.bookings.page(after=last, limit=3) == (made[0],)
+
+
+async def test_what_is_under_way_is_stored_and_goes_when_it_is_settled(
+    storage: Storage, owner: Account
+) -> None:
+    held = booking(status="held", order_id="ord_1", pay_by=LATE)
+    paying = replace(held, status="unconfirmed", acting="pay", updated_at=SOON)
+    paid = replace(paying, status="booked", acting=None, pay_by=None)
+    async with storage.begin(owner) as unit:
+        await unit.bookings.add(held)
+        for before, after in ((held, paying), (paying, paid)):
+            assert await unit.bookings.get(held.booking_id) == before
+            assert await unit.bookings.settle(after, was=(before.status,))
+        assert await unit.bookings.get(held.booking_id) == paid
+
+
+async def test_names_in_questions_nobody_answered_are_erased_in_every_account(
+    storage: Storage, watch_queue: WatchQueue
+) -> None:
+    now, owners = datetime.now(UTC), [Account(uuid4()), Account(uuid4())]
+    asked: list[Consent] = []
+    for account in owners:
+        for n, minutes in enumerate((-15, -3, 15)):
+            asked.append(
+                consent(
+                    subject=f"off_{n}",
+                    created_at=now - timedelta(hours=1),
+                    expires_at=now + timedelta(minutes=minutes),
+                )
+            )
+            async with storage.begin(account) as unit:
+                await unit.consents.open(asked[-1])
+    assert await watch_queue.close_questions() == 4
+    assert await watch_queue.close_questions() == 0
+
+    for n, account in enumerate(owners):
+        found = [await stored(storage, account, each) for each in asked[3 * n : 3 * n + 3]]
+        assert [each.closed_at is None for each in found] == [False, False, True]
+        assert [each.shown is None for each in found] == [True, True, False]

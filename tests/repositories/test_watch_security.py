@@ -147,6 +147,11 @@ async def test_the_worker_sees_what_is_due_in_every_account(filled: Database) ->
         "insert into watch_due (watch_id, next_run_at) values (gen_random_uuid(), now())",
         "delete from account_event returning data",
         "delete from account_event where kind = 'price_watch.changed'",
+        "select from consent",
+        "update consent set closed_at = now(), shown = null returning consent_id",
+        "update consent set closed_at = now(), shown = null where action = 'book'",
+        "update consent set answer = 'yes', answered_at = now()",
+        "select from flight_booking",
     ],
 )
 async def test_the_worker_may_do_nothing_else(filled: Database, statement: str) -> None:
@@ -167,6 +172,27 @@ async def test_the_worker_forgets_old_events_without_seeing_any(filled: Database
 
     async with filled.transaction(OWNER) as connection:
         assert await connection.fetchval(COUNTS["account_event"]) == 1
+
+
+async def test_the_worker_closes_questions_that_are_over_without_seeing_any(
+    filled: Database,
+) -> None:
+    async with filled.transaction(OWNER) as connection:
+        for action, minutes in (("pay", -2), ("hold", 5)):
+            await connection.execute(
+                "insert into consent (consent_id, action, subject, bound, shown, context,"
+                " created_at, expires_at) values (gen_random_uuid(), $1, 'it', sha256('it'), '{}',"
+                " '{}', now() - interval '1 hour', now() + make_interval(mins => $2))",
+                action,
+                minutes,
+            )
+
+    assert await PostgresWatchQueue(filled).close_questions() == 1
+
+    async with filled.transaction(OWNER) as connection:
+        rows = await connection.fetch("select action, shown, closed_at from consent")
+    assert {row["action"]: row["shown"] for row in rows} == {"pay": None, "hold": "{}"}
+    assert {row["action"]: row["closed_at"] is None for row in rows} == {"pay": False, "hold": True}
 
 
 async def test_a_request_has_none_of_the_workers_rights_until_it_becomes_the_worker(

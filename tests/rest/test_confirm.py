@@ -92,6 +92,16 @@ async def test_a_yes_on_the_page_lets_the_assistant_go_on() -> None:
         assert "Your yes was used" in (await http.get(path)).text
 
 
+async def test_the_page_comes_back_where_a_proxy_has_put_it() -> None:
+    at = desk()
+    path = await asked(at)
+    async with browser(at) as http:
+        said = await http.post(path, data={"answer": "yes"}, follow_redirects=False)
+    assert said.status_code == 303
+    # Relative to the page's own address, whatever comes before it.
+    assert said.headers["location"] == path.rpartition("/")[2]
+
+
 async def test_a_no_on_the_page_does_nothing() -> None:
     at = desk()
     path = await asked(at)

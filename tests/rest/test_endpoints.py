@@ -161,9 +161,9 @@ WATCH = {
 # What the method and the path say, or leave no room for, and a tool is told.
 SAID_BY_THE_PATH = {
     "GET /flights/bookings": {"action", "booking_id"},
-    "GET /flights/bookings/{booking_id}": {"action"},
-    "POST /flights/bookings/{booking_id}/pay": {"action"},
-    "POST /flights/bookings/{booking_id}/cancel": {"action"},
+    "GET /flights/bookings/{booking_id}": {"action", "cursor"},
+    "POST /flights/bookings/{booking_id}/pay": {"action", "cursor"},
+    "POST /flights/bookings/{booking_id}/cancel": {"action", "cursor"},
     "POST /watches": {"action", "watch_id"},
     "GET /watches": WATCH,
     "GET /watches/{watch_id}": WATCH - {"watch_id"},

@@ -44,7 +44,7 @@ pytestmark = pytest.mark.anyio
 
 async def booked(at: Desk, account: Account = ACCOUNT) -> tuple[Booking, ...]:
     async with at.storage.begin(account) as unit:
-        return await unit.bookings.newest(10)
+        return await unit.bookings.page(after=None, limit=10)
 
 
 async def consents(at: Desk) -> list[Consent]:
@@ -132,8 +132,9 @@ async def test_an_outcome_that_stays_unknown_is_unconfirmed_and_never_sent_again
 async def test_what_never_reached_the_provider_has_failed_and_may_be_tried_again() -> None:
     at = desk()
     at.orders.refusals = [ProviderUnavailableError("fake", "refused", may_have_acted=False)]
-    with pytest.raises(ProviderUnavailableError):
+    with pytest.raises(ProviderUnavailableError) as caught:
         await at.bookings.book(ACCOUNT, request(), Saying())
+    assert caught.value.hint == "Nothing was ordered."
     assert (await at.bookings.book(ACCOUNT, request(), Saying())).outcome == "booked"
 
 

@@ -129,9 +129,10 @@ def test_who_holds_an_infant_and_what_is_not_known_is_shown() -> None:
     people = fitted(checked([person(), rui], NOW), sold)
     shown = booking_words.purchase(sold, "hold", people, (), sold.total)
     text = shown.text()
-    assert (
-        "- Ms Inês Silva, adult, with Rui Silva on the lap\n- Ms Rui Silva, infant on a lap" in text
-    )
+    assert "- Ms Inês Silva, adult, born 17 May 1990, with Rui Silva on the lap\n" in text
+    assert "- Ms Rui Silva, infant on a lap, born 01 Sep 2026\n" in text
+    # Of both, and said once.
+    assert "Tickets and news go to: ines.s@example.org, +351966123456\n" in text
     assert "- Refund before departure: unknown, ask the airline" in text
     assert "- Change before departure: allowed, fee unknown" in text
     assert shown.next.endswith("nothing is paid yet. The price may change until then.")

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from dataclasses import replace
 from datetime import timedelta
 from uuid import uuid4
 
@@ -19,7 +20,7 @@ from tests.build_bookings import (
     person,
     request,
 )
-from tests.build_flights import EXPIRY
+from tests.build_flights import EXPIRY, flown
 from tests.fakes_storage import FakeStorage
 from tripsage_mcp.domain.account import Account
 from tripsage_mcp.domain.booking import Booking
@@ -41,7 +42,7 @@ pytestmark = pytest.mark.anyio
 
 async def booked(at: Desk, account: Account = ACCOUNT) -> tuple[Booking, ...]:
     async with at.storage.begin(account) as unit:
-        return await unit.bookings.newest(10)
+        return await unit.bookings.page(after=None, limit=10)
 
 
 async def consents(at: Desk) -> list[Consent]:
@@ -83,13 +84,14 @@ async def test_the_question_holds_price_airline_dates_names_and_conditions() -> 
         "- 60.00 EUR for 2 x checked bag up to 23 kg on TP1350, Inês Silva\n"
         "- 15.00 EUR for seat 12A on TP1350, Inês Silva\n"
         "Airline: Airline TP\n"
-        "Flights: TP1350 LIS (LIS) Mon 10 May 2027 09:00 to LHR (LHR) Mon 10 May 2027 11:40\n"
-        "Passengers: Ms Inês Silva, adult\n"
+        "Flights: TP1350 LIS (LIS) Mon 10 May 2027 09:00 to LHR (LHR) 11:40\n"
+        "Passengers: Ms Inês Silva, adult, born 17 May 1990\n"
+        "Tickets and news go to: ines.s@example.org, +351966123456\n"
         "Conditions:\n"
         "- Refund before departure: not allowed\n"
         "- Change before departure: for a fee of 70.00 EUR\n"
         "- Bags per passenger: carry-on 1, checked 0\n"
-        "- Fare: Basic\n"
+        "- Fare: economy, Basic\n"
         "Sandbox: Invented data for trying out: no money is spent and no ticket is issued.\n"
         "On your yes they are paid and ticketed at once."
     )
@@ -105,7 +107,18 @@ async def test_a_name_from_elsewhere_cannot_look_like_a_line_of_ours() -> None:
     ]
     [airline] = [line for line in lines if line.startswith("Airline")]
     assert "\u202e" not in airline
-    assert len(airline) < 320
+    assert len(airline) < 80
+
+
+async def test_no_name_from_elsewhere_pushes_the_rest_out_of_its_line() -> None:
+    long = replace(offer().segments[0].origin, city="Lisbon " * 99)
+    segment = replace(
+        offer().segments[0], origin=long, operating_carrier=Carrier("Wet lease " * 99, "WL")
+    )
+    at, asker = desk(sold=offer(slices=(flown(segment),))), Saying("no")
+    await at.bookings.book(ACCOUNT, request(), asker)
+    [line] = [each for each in asker.asked[0].shown.text().splitlines() if "TP1350" in each]
+    assert "(LIS) Mon 10 May 2027 09:00 to LHR (LHR) 11:40, flown by Wet lease" in line
 
 
 async def test_extras_are_ordered_with_the_flight_and_paid_with_it() -> None:
@@ -329,8 +342,8 @@ async def test_nothing_private_is_kept_once_the_question_is_over() -> None:
     await at.bookings.book(ACCOUNT, request(), Saying("later"))
     [asked] = await consents(at)
     kept = repr(asked.shown and asked.shown.text())
-    # Who is shown, for the traveller has to see it; how to reach them is not.
-    assert [word for word in PRIVATE if word in kept] == ["Inês", "Silva"]
+    # Whatever the assistant may have made up is shown; of a document's number the end will do.
+    assert [word for word in PRIVATE if word not in kept] == ["C0123456"]
     await at.bookings.book(ACCOUNT, request(), Saying("yes"))
     await at.bookings.book(ACCOUNT, request(), Saying())
 

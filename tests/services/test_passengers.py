@@ -25,7 +25,7 @@ from tripsage_mcp.services.passengers import (
 FLIGHT_DAY = date(2027, 5, 10)
 PASSPORT = DocumentGiven("passport", "C 0123-456", "pt", date(2031, 8, 30))
 INFANT = Passenger("pas_i", "infant_without_seat", 1)
-SECOND_INFANT = Passenger("pas_j", "infant_without_seat", 0)
+SECOND_INFANT = Passenger("pas_j", "infant_without_seat", 1)
 ADULT, SECOND_ADULT = Passenger("pas_1", "adult"), Passenger("pas_2", "adult")
 BABY_BORN = date(2026, 3, 1)
 
@@ -190,6 +190,20 @@ def test_an_infant_on_a_lap_is_below_two() -> None:
     assert "booked with the airline" not in error.message
 
 
+def test_an_infant_has_the_age_it_was_searched_for_with() -> None:
+    # Whoever sells it refuses the order else, after the traveller has said yes.
+    newborn = Passenger("pas_i", "infant_without_seat", 0)
+    assert refused([person(), baby()], offer(ADULT, newborn)).argument == "passengers.1.born_on"
+    anyhow = Passenger("pas_i", "infant_without_seat")
+    assert laps([person(), baby()], ADULT, anyhow) == {"pas_1": "pas_i", "pas_i": None}
+
+
+def test_a_youngster_with_an_adults_seat_holds_no_infant() -> None:
+    young = Passenger("pas_1", "adult", 16)
+    people = [person(born_on=date(2011, 1, 1)), baby()]
+    assert refused(people, offer(young, INFANT)).argument == "passengers"
+
+
 def test_each_infant_has_a_lap_of_its_own() -> None:
     people = [
         person(),
@@ -318,7 +332,7 @@ def test_infants_are_spread_over_distinct_adults_or_refused(
     adults: int, infants: int, order: list[int]
 ) -> None:
     grown = [Passenger(f"pas_{n}", "adult") for n in range(adults)]
-    small = [Passenger(f"pas_i{n}", "infant_without_seat", 0) for n in range(infants)]
+    small = [Passenger(f"pas_i{n}", "infant_without_seat") for n in range(infants)]
     people = [person(one.passenger_id, given_name="A" + "a" * n) for n, one in enumerate(grown)] + [
         baby(one.passenger_id, given_name="B" + "b" * n) for n, one in enumerate(small)
     ]

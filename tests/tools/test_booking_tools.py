@@ -5,7 +5,9 @@ import logging
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any, Literal
+from uuid import UUID
 
 import jsonschema
 import mcp_types
@@ -15,7 +17,10 @@ from fastmcp.client.client import CallToolResult
 from fastmcp.client.elicitation import ElicitResult
 
 from tests.build import server
-from tests.build_bookings import OFFER_ID, PAGE, PRIVATE, Desk, desk, eur, offer, sell
+from tests.build_bookings import ACCOUNT, OFFER_ID, PAGE, PRIVATE, Desk, desk, eur, offer, sell
+from tests.build_flights import NOW, offer_id
+from tripsage_mcp.domain.booking import Booking, Itinerary
+from tripsage_mcp.services.bookings import MOST_LISTED
 from tripsage_mcp.tools import book_flight, manage_flight_order
 
 pytestmark = pytest.mark.anyio
@@ -177,6 +182,63 @@ async def test_a_hold_is_made_paid_and_cancelled(era: Era) -> None:
     )
 
 
+@pytest.mark.parametrize("content", [None, {}, {"confirm": "maybe"}, {"yes": True}])
+@both_eras
+async def test_a_form_that_does_not_say_yes_is_a_no(
+    era: Era, content: dict[str, Any] | None
+) -> None:
+    at = desk()
+    async with client(at, era, Traveller("accept", content)) as mcp:
+        answer = await call(mcp, "book_flight", BOOK)
+    assert answer["status"] == "declined"
+    assert at.orders.calls == []
+
+
+async def test_a_client_that_fails_to_ask_gets_the_link() -> None:
+    async def broken(*_about: object) -> ElicitResult[Any]:
+        raise RuntimeError("there is no window")
+
+    at = desk()
+    app = server([*TOOLS], bookings=at.bookings, consents=at.consents)
+    async with Client(app, mode="legacy", elicitation_handler=broken) as mcp:
+        answer = await call(mcp, "book_flight", BOOK)
+    assert answer["status"] == "awaiting_confirmation"
+    assert answer["confirm_url"].startswith(PAGE)
+
+
+async def test_older_bookings_are_on_the_next_page() -> None:
+    at = desk()
+    made = 2 * MOST_LISTED + 1
+    async with at.storage.begin(ACCOUNT) as unit:
+        for n in range(made):
+            one = Booking(
+                booking_id=UUID(int=n + 1),
+                offer_id=offer_id(n),
+                kind="hold",
+                status="held",
+                total=eur("99.50"),
+                itinerary=Itinerary("Airline TP", ()),
+                data="sandbox",
+                created_at=NOW + timedelta(minutes=n // 2),
+                updated_at=NOW,
+                order_id=f"ord_{n}",
+                pay_by=NOW,
+            )
+            assert await unit.bookings.add(one)
+    found: list[str] = []
+    arguments: dict[str, Any] = {"action": "list"}
+    async with client(at, "auto") as mcp:
+        while True:
+            page = await call(mcp, "manage_flight_order", arguments)
+            found += [each["booking_id"] for each in page["bookings"]]
+            # What was not read from the provider is not made out to be as it was.
+            assert "pay_by has passed" in page["note"]
+            if "next_cursor" not in page:
+                break
+            arguments = {"action": "list", "cursor": page["next_cursor"]}
+    assert found == [str(UUID(int=n)) for n in range(made, 0, -1)]
+
+
 async def raw(mcp: Client[Any], arguments: dict[str, Any], *answered: str) -> Any:
     """Make one call as it goes over the wire, with a yes under these keys."""
     yes = mcp_types.ElicitResult(action="accept", content={"confirm": True})
@@ -255,6 +317,8 @@ async def test_answers_fit_their_schemas_and_hold_no_nulls() -> None:
         ({"action": "list", "booking_id": "x"}, "booking_id"),
         ({"action": "pay", "booking_id": "ord_" + "0" * 22}, "booking_id"),
         ({"action": "refund"}, "action"),
+        ({"action": "list", "cursor": "x"}, "cursor"),
+        ({"action": "get", "booking_id": str(UUID(int=1)), "cursor": "x"}, "cursor"),
     ],
 )
 async def test_bad_input_is_an_error_that_names_the_argument(

@@ -12,6 +12,7 @@ from tripsage_mcp.domain.order import Order, OrderKind
 from tripsage_mcp.domain.provenance import DataKind
 
 type BookingStatus = Literal["ordering", "booked", "held", "cancelled", "failed", "unconfirmed"]
+type Act = Literal["pay", "cancel"]
 
 # What may still turn out either way.
 UNSETTLED: tuple[BookingStatus, ...] = ("ordering", "unconfirmed")
@@ -62,6 +63,8 @@ class Booking:
         total: What was agreed to, then what the order says.
         data: Whether real money is involved.
         failure: The code of what went wrong.
+        acting: What was asked for and is not known to be done; only while `unconfirmed`.
+        pay_by: Until when a hold has to be paid.
     """
 
     booking_id: UUID
@@ -76,6 +79,8 @@ class Booking:
     order_id: str | None = None
     booking_reference: str | None = None
     failure: str | None = None
+    acting: Act | None = None
+    pay_by: datetime | None = None
 
 
 def status_of(order: Order) -> BookingStatus:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Collection
 from dataclasses import asdict
+from datetime import datetime
 from uuid import UUID
 
 from tripsage_mcp.domain.booking import BookedSlice, Booking, BookingStatus, Itinerary
@@ -13,15 +14,15 @@ from tripsage_mcp.infrastructure.postgres.connection import Connection, Row
 _ADD = """
 insert into flight_booking (
     booking_id, offer_id, kind, status, total_amount, total_currency, summary, data, order_id,
-    booking_reference, failure, created_at, updated_at
-) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+    booking_reference, failure, acting, pay_by, created_at, updated_at
+) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
 on conflict (account_id, offer_id) where status <> 'failed' do nothing
 """
 
 _GET = """
 select
     booking_id, offer_id, kind, status, total_amount, total_currency, summary, data, order_id,
-    booking_reference, failure, created_at, updated_at
+    booking_reference, failure, acting, pay_by, created_at, updated_at
 from flight_booking
 where booking_id = $1
 """
@@ -29,25 +30,26 @@ where booking_id = $1
 _OF_OFFER = """
 select
     booking_id, offer_id, kind, status, total_amount, total_currency, summary, data, order_id,
-    booking_reference, failure, created_at, updated_at
+    booking_reference, failure, acting, pay_by, created_at, updated_at
 from flight_booking
 where offer_id = $1 and status <> 'failed'
 """
 
-_NEWEST = """
+_PAGE = """
 select
     booking_id, offer_id, kind, status, total_amount, total_currency, summary, data, order_id,
-    booking_reference, failure, created_at, updated_at
+    booking_reference, failure, acting, pay_by, created_at, updated_at
 from flight_booking
+where $1::timestamptz is null or (created_at, booking_id) < ($1, $2::uuid)
 order by created_at desc, booking_id desc
-limit $1
+limit $3
 """
 
 _SETTLE = """
 update flight_booking set
     status = $2, total_amount = $3, total_currency = $4, order_id = $5, booking_reference = $6,
-    failure = $7, updated_at = $8
-where booking_id = $1 and status = any($9::text[])
+    failure = $7, acting = $8, pay_by = $9, updated_at = $10
+where booking_id = $1 and status = any($11::text[])
 """
 
 
@@ -72,6 +74,8 @@ class PostgresBookings:
             booking.order_id,
             booking.booking_reference,
             booking.failure,
+            booking.acting,
+            booking.pay_by,
             booking.created_at,
             booking.updated_at,
         )
@@ -87,9 +91,11 @@ class PostgresBookings:
         row = await self._connection.fetchrow(_OF_OFFER, offer_id)
         return None if row is None else _booking(row)
 
-    async def newest(self, limit: int) -> tuple[Booking, ...]:
+    async def page(self, *, after: tuple[datetime, UUID] | None, limit: int) -> tuple[Booking, ...]:
         """Read rows."""
-        return tuple(_booking(row) for row in await self._connection.fetch(_NEWEST, limit))
+        created_at, booking_id = after or (None, None)
+        rows = await self._connection.fetch(_PAGE, created_at, booking_id, limit)
+        return tuple(_booking(row) for row in rows)
 
     async def settle(self, booking: Booking, *, was: Collection[BookingStatus]) -> bool:
         """Update a row."""
@@ -102,6 +108,8 @@ class PostgresBookings:
             booking.order_id,
             booking.booking_reference,
             booking.failure,
+            booking.acting,
+            booking.pay_by,
             booking.updated_at,
             [*was],
         )
@@ -122,6 +130,8 @@ def _booking(row: Row) -> Booking:
         order_id=row["order_id"],
         booking_reference=row["booking_reference"],
         failure=row["failure"],
+        acting=row["acting"],
+        pay_by=row["pay_by"],
     )
 
 

@@ -183,14 +183,19 @@ class BookingRepository(Protocol):
         """Return the booking of an offer that has not failed, or None."""
         ...
 
-    async def newest(self, limit: int) -> tuple[Booking, ...]:
-        """Return up to `limit` bookings, the last made first."""
+    async def page(self, *, after: tuple[datetime, UUID] | None, limit: int) -> tuple[Booking, ...]:
+        """Return up to `limit` bookings, the last made first.
+
+        Args:
+            after: `created_at` and id of the last booking already seen.
+            limit: How many at most.
+        """
         ...
 
     async def settle(self, booking: Booking, *, was: Collection[BookingStatus]) -> bool:
-        """Overwrite status, total, order, reference and failure of a booking; tell whether.
+        """Overwrite what became of a booking; tell whether.
 
-        Only where its status is still one of these.
+        Only where its status is still one of these. What was ordered stays as it is.
         """
         ...
 
@@ -267,7 +272,7 @@ class WatchRepository(Protocol):
 
 
 class WatchQueue(Protocol):
-    """What is due in every account; it says nothing of what is watched."""
+    """What is due in every account; it says nothing of what is watched, asked or told."""
 
     async def claim(
         self, now: datetime, *, lease_until: datetime, at_most: int
@@ -275,6 +280,14 @@ class WatchQueue(Protocol):
         """Take up to `at_most` checks that are due and leased by nobody, the longest due first.
 
         However many workers ask at once, each check goes to one of them.
+
+        Raises:
+            StorageError: the database is out of reach.
+        """
+        ...
+
+    async def close_questions(self) -> int:
+        """Close every account's questions whose time is over, erasing what was shown; count them.
 
         Raises:
             StorageError: the database is out of reach.

@@ -100,6 +100,9 @@ where watch_due.account_id = due.account_id and watch_due.watch_id = due.watch_i
 returning watch_due.account_id, watch_due.watch_id, watch_due.next_run_at, watch_due.lease
 """
 
+# The policy, not this statement, spares those whose time is not over.
+_CLOSE_QUESTIONS = "update consent set closed_at = now(), shown = null"
+
 # The policy, not this statement, spares the events of the last thirty days.
 _FORGET_EVENTS = "delete from account_event"
 
@@ -216,10 +219,17 @@ class PostgresWatchQueue:
         ]
         return tuple(sorted(claims, key=lambda claim: claim.due_at))
 
+    async def close_questions(self) -> int:
+        """Update what the worker's policy lets be closed."""
+        return await self._sweep(_CLOSE_QUESTIONS)
+
     async def forget_events(self) -> int:
         """Delete what the worker's policy lets go."""
+        return await self._sweep(_FORGET_EVENTS)
+
+    async def _sweep(self, statement: str) -> int:
         async with self._database.worker_transaction() as connection:
-            done = await connection.execute(_FORGET_EVENTS)
+            done = await connection.execute(statement)
         return int(done.rpartition(" ")[2])
 
 

@@ -110,8 +110,9 @@ def confirm_pages(consents: ConsentService, allowed_hosts: Sequence[str]) -> Mou
             await consents.reply(request.path_params["word"], chosen)
         except TripSageError as error:
             return _refused(error)
-        # Reloading what comes next sends nothing again.
-        return RedirectResponse(request.url.path, HTTPStatus.SEE_OTHER, headers=_HEADERS)
+        # Reloading what comes next sends nothing again. Relative, for a proxy may have put the page
+        # elsewhere; the word is one of ours by now.
+        return RedirectResponse(request.path_params["word"], HTTPStatus.SEE_OTHER, headers=_HEADERS)
 
     return Mount(
         PATH,

@@ -9,6 +9,7 @@ from tripsage_mcp.domain.account import Account
 from tripsage_mcp.errors import InvalidRequestError
 from tripsage_mcp.rest.confirm import PageAsker
 from tripsage_mcp.rest.requests import (
+    BookingsWanted,
     ItineraryToCheck,
     Memories,
     NewBooking,
@@ -93,8 +94,8 @@ async def _book(svc: Services, who: Account, request: NewBooking) -> Answer:
     return BookingAnswer.of(await svc.bookings.book(who, wanted, PageAsker()))
 
 
-async def _list_bookings(svc: Services, who: Account, _request: Nothing) -> Answer:
-    return BookingAnswer.of(await svc.bookings.list(who))
+async def _list_bookings(svc: Services, who: Account, request: BookingsWanted) -> Answer:
+    return BookingAnswer.of(await svc.bookings.list(who, request.cursor))
 
 
 async def _get_booking(svc: Services, who: Account, request: OneBooking) -> Answer:
@@ -195,7 +196,7 @@ ENDPOINTS: tuple[Endpoint[Any], ...] = (
     Endpoint("GET", "/flights/offers/{offer_id}", OneOffer, _get_offer),
     Endpoint("POST", "/flights/cheapest-dates", DateGridQuery, _cheapest_dates),
     Endpoint("POST", "/flights/bookings", NewBooking, _book),
-    Endpoint("GET", "/flights/bookings", Nothing, _list_bookings),
+    Endpoint("GET", "/flights/bookings", BookingsWanted, _list_bookings),
     Endpoint("GET", "/flights/bookings/{booking_id}", OneBooking, _get_booking),
     Endpoint("POST", "/flights/bookings/{booking_id}/pay", OneBooking, _pay_booking),
     Endpoint("POST", "/flights/bookings/{booking_id}/cancel", OneBooking, _cancel_booking),

@@ -56,6 +56,12 @@ class OneBooking(Body):
     booking_id: str
 
 
+class BookingsWanted(Body):
+    """A page of bookings."""
+
+    cursor: str | None = None
+
+
 class OneWatch(Body):
     """One watched price."""
 

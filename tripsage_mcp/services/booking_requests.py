@@ -1,6 +1,5 @@
 """What a caller asks to book, checked before anybody is asked, then against the fresh offer."""
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,10 +11,10 @@ from tripsage_mcp.domain.money import Money
 from tripsage_mcp.domain.order import AncillaryChoice, OrderKind, PassengerDetails
 from tripsage_mcp.errors import InvalidRequestError, OfferUnavailableError
 from tripsage_mcp.services.arguments import money
+from tripsage_mcp.services.flight_offers import check_offer_id
 from tripsage_mcp.services.passengers import PassengerGiven, checked
 from tripsage_mcp.services.seats import find_seat
 
-_OFFER_ID = re.compile(r"off_[0-9A-Za-z]{22}")
 _MOST_EXTRAS = 40
 _FROM_OFFER = "must be an ancillary_id of this offer, from get_flight_offer"
 
@@ -88,12 +87,7 @@ def check(request: BookRequest, now: datetime) -> CheckedBooking:
     Raises:
         InvalidRequestError: an argument breaks a rule.
     """
-    if not _OFFER_ID.fullmatch(request.offer_id):
-        raise InvalidRequestError(
-            "offer_id",
-            "must be an offer_id from search_flights, unchanged",
-            example='"off_0000AhRzwgPpTRd20UhjaY"',
-        )
+    check_offer_id(request.offer_id)
     for argument, given in (("ancillaries", request.ancillaries), ("seats", request.seats)):
         if given and request.hold:
             raise InvalidRequestError(

@@ -30,7 +30,7 @@ class BookingResult:
         asked: The question to the traveller, while it is not answered.
         cancelled: The terms on which the booking was cancelled by this call.
         again: Nothing was done now: it had been done before.
-        more: There are older bookings than those listed.
+        next_cursor: Of a list that goes on with older bookings.
     """
 
     outcome: Outcome | None
@@ -39,4 +39,4 @@ class BookingResult:
     asked: Sought | None = None
     cancelled: Quote | None = None
     again: bool = False
-    more: bool = False
+    next_cursor: str | None = None

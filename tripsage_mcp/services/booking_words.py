@@ -16,8 +16,10 @@ from tripsage_mcp.services.cancellation_quotes import Quote
 _SANDBOX = Section(
     "Sandbox", ("Invented data for trying out: no money is spent and no ticket is issued.",)
 )
-_LONGEST_LINE = 300
+_LONGEST_LINE = 400
+_LONGEST_NAME = 60
 _LONGEST_REFERENCE = 20
+_SHOWN_OF_NUMBER = 3
 _UNPAID = "awaiting_payment"
 _TO_WHOM = {
     "balance": "the account that paid",
@@ -47,9 +49,10 @@ def purchase(
         question=f"Hold these flights at {total}?" if held else f"Buy these flights for {total}?",
         sections=(
             _section("Price", tuple(price)),
-            _section("Airline", (offer.owner.name,)),
+            _section("Airline", (_name(offer.owner.name),)),
             _section("Flights", tuple(_flights(offer.slices))),
             _section("Passengers", tuple(_people(offer, people, names))),
+            _section("Tickets and news go to", tuple(_contacts(people))),
             _section("Conditions", tuple(_conditions(offer))),
             *_sandbox(offer.provenance.data),
         ),
@@ -101,7 +104,7 @@ def _reference(order: Order) -> str:
 
 
 def _ordered(order: Order) -> Iterator[Section]:
-    yield _section("Airline", (order.owner.name,))
+    yield _section("Airline", (_name(order.owner.name),))
     yield _section("Flights", tuple(_flights(order.slices)))
     yield _section(
         "Passengers", tuple(_full_name(one.given_name, one.family_name) for one in order.passengers)
@@ -122,16 +125,24 @@ def _flights(slices: Iterable[Slice]) -> Iterator[str]:
 
 def _flight(segment: Segment) -> str:
     operator = segment.operating_carrier
-    by = "" if operator == segment.carrier else f", flown by {operator.name}"
+    by = "" if operator == segment.carrier else f", flown by {_name(operator.name)}"
     stops = f", {len(segment.stops)} stop on the way" if segment.stops else ""
+    departs, arrives = segment.departs_at, segment.arrives_at
+    same_day = departs.date() == arrives.date()
     return (
-        f"{segment.flight} {_airport(segment.origin)} {_clock(segment.departs_at)} to"
-        f" {_airport(segment.destination)} {_clock(segment.arrives_at)}{stops}{by}"
+        f"{_name(segment.flight)} {_airport(segment.origin)} {_clock(departs)} to"
+        f" {_airport(segment.destination)} {f'{arrives:%H:%M}' if same_day else _clock(arrives)}"
+        f"{stops}{by}"
     )
 
 
 def _airport(airport: Airport) -> str:
-    return f"{airport.city or airport.name} ({airport.code})"
+    return f"{_name(airport.city or airport.name)} ({_name(airport.code)})"
+
+
+def _name(name: str) -> str:
+    """Keep a name from elsewhere so short that it cannot push out of a line what comes after."""
+    return plain(name, _LONGEST_NAME)
 
 
 def _clock(local: datetime) -> str:
@@ -146,7 +157,22 @@ def _people(
         what = types[one.passenger_id].replace("_without_seat", " on a lap")
         lap = one.infant_passenger_id
         holds = "" if lap is None else f", with {names[lap]} on the lap"
-        yield f"{one.title.capitalize()} {names[one.passenger_id]}, {what}{holds}"
+        yield (
+            f"{one.title.capitalize()} {names[one.passenger_id]}, {what},"
+            f" born {one.born_on:%d %b %Y}{_papers(one)}{holds}"
+        )
+
+
+def _papers(one: PassengerDetails) -> str:
+    return "".join(
+        f", {paper.kind.replace('_', ' ')} ({paper.issuing_country})"
+        f" ending in {paper.number[-_SHOWN_OF_NUMBER:]}"
+        for paper in one.documents
+    )
+
+
+def _contacts(people: Sequence[PassengerDetails]) -> Iterator[str]:
+    yield from dict.fromkeys(f"{one.email}, {one.phone}" for one in people)
 
 
 def _full_name(given: str, family: str) -> str:
@@ -162,8 +188,10 @@ def _conditions(offer: Offer) -> Iterator[str]:
     yield from _rules(offer.conditions)
     bags = offer.baggage
     yield f"Bags per passenger: carry-on {_count(bags.carry_on)}, checked {_count(bags.checked)}"
-    if offer.fare_brands:
-        yield f"Fare: {' + '.join(offer.fare_brands)}"
+    cabins = " + ".join(cabin.replace("_", " ") for cabin in offer.cabins)
+    fare = ", ".join(filter(None, (cabins, " + ".join(offer.fare_brands))))
+    if fare:
+        yield f"Fare: {fare}"
 
 
 def _rules(conditions: Conditions) -> Iterator[str]:

@@ -1,15 +1,18 @@
 """Booking flights: order or hold an offer, pay a hold, cancel, read back. Nothing without a yes."""
 
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from tripsage_mcp.domain.account import Account
-from tripsage_mcp.domain.booking import UNSETTLED, Booking, BookingStatus, Itinerary
+from tripsage_mcp.domain.booking import UNSETTLED, Act, Booking, BookingStatus, Itinerary
 from tripsage_mcp.domain.flight import Offer
 from tripsage_mcp.domain.money import Money
 from tripsage_mcp.domain.order import Order, OrderRequest, PassengerDetails
 from tripsage_mcp.domain.provenance import DataKind, Provenance
 from tripsage_mcp.errors import (
+    SEARCH_AGAIN,
+    ConflictError,
     InvalidRequestError,
     NotFoundError,
     OfferExpiredError,
@@ -21,7 +24,7 @@ from tripsage_mcp.infrastructure.clock import Clock, utc_now
 from tripsage_mcp.infrastructure.identifiers import NewId, uuid7
 from tripsage_mcp.providers.ports import FlightSource
 from tripsage_mcp.repositories.ports import Storage
-from tripsage_mcp.services import booking_words
+from tripsage_mcp.services import booking_questions
 from tripsage_mcp.services.arguments import identifier
 from tripsage_mcp.services.booking_requests import (
     BookRequest,
@@ -33,14 +36,14 @@ from tripsage_mcp.services.booking_requests import (
 )
 from tripsage_mcp.services.booking_results import BookingResult
 from tripsage_mcp.services.cancellation_quotes import Quote
-from tripsage_mcp.services.consents import Asker, ConsentService, Sought, Wanted, too_late
+from tripsage_mcp.services.consents import Asker, ConsentService, Sought, too_late
+from tripsage_mcp.services.cursors import seal_place, unseal_place
 from tripsage_mcp.services.ordering import Ordering, Seen, no_longer
 from tripsage_mcp.services.passengers import fitted
 
-MOST_LISTED = 50
+MOST_LISTED = 20
 VARIABLE = "TRIPSAGE_BOOKING"
 _OF = "book_flight or manage_flight_order"
-_SEARCH_AGAIN = "Search again with search_flights: offers live for minutes."
 type Action = Literal["list", "get", "pay", "cancel"]
 
 type Permission = Literal["on", "off", "test"]
@@ -83,24 +86,20 @@ class BookingService:
             return await self._again(account, earlier)
         offer = await self._offer(asked.offer_id)
         people, bought, total = await self._fitted(asked, offer)
-        wanted = Wanted(
-            action="hold" if asked.kind == "hold" else "book",
-            subject=offer.offer_id,
-            shown=booking_words.purchase(offer, asked.kind, people, bought, total),
-            arguments=_arguments(people, bought),
-            not_after=offer.expires_at,
-        )
-        sought = await self.consents.seek(account, wanted, asker)
-        if sought.answer != "yes":
-            # Another call may have used the yes between this one's two looks at the database.
+        wanted = booking_questions.purchase(offer, asked.kind, people, bought, total)
+        try:
+            sought = await self.consents.seek(account, wanted, asker)
+        except ConflictError:
+            sought = None
+        if sought is None or sought.answer != "yes":
+            # Another call may have used the yes meanwhile.
             earlier = await self._of_offer(account, asked.offer_id)
             if earlier is not None:
                 return await self._again(account, earlier)
+            if sought is None:
+                raise too_late()
             return self._unanswered(sought, offer.provenance)
         booking = self._new(asked, offer, total)
-        earlier = await self._recorded(account, sought, booking)
-        if earlier is not None:
-            return await self._again(account, earlier)
         order = OrderRequest(
             offer_id=offer.offer_id,
             kind=asked.kind,
@@ -110,24 +109,30 @@ class BookingService:
             reference=str(booking.booking_id),
         )
         try:
-            seen = await self.ordering.order(account, booking, order)
+            return await self.ordering.through(self._order(account, sought, booking, order))
         except PriceChangedError as error:
             raise await self._price_now(asked, error) from None
-        return self._result(seen)
 
     async def manage(
-        self, account: Account, action: Action, booking_id: str | None, asker: Asker
+        self,
+        account: Account,
+        action: Action,
+        booking_id: str | None,
+        asker: Asker,
+        cursor: str | None = None,
     ) -> BookingResult:
         """Do one of the things there are to do with bookings.
 
         Raises:
-            InvalidRequestError: the id is missing, malformed or out of place.
+            InvalidRequestError: the id or the cursor is missing, malformed or out of place.
             TripSageError: as the action says.
         """
         if action == "list":
             if booking_id is not None:
                 raise InvalidRequestError("booking_id", "must be left out of a list")
-            return await self.list(account)
+            return await self.list(account, cursor)
+        if cursor is not None:
+            raise InvalidRequestError("cursor", "belongs to a list alone")
         if booking_id is None:
             raise InvalidRequestError("booking_id", f"is required, from {_OF}")
         match action:
@@ -138,16 +143,28 @@ class BookingService:
             case "cancel":
                 return await self.cancel(account, booking_id, asker)
 
-    async def list(self, account: Account) -> BookingResult:
-        """Return the bookings as we know them, the last made first; asks no provider.
+    async def list(self, account: Account, cursor: str | None = None) -> BookingResult:
+        """Return a page of bookings as we know them, the last made first; asks no provider.
 
         Raises:
+            InvalidRequestError: the cursor is not valid.
             StorageError: the database is out of reach.
         """
+        after = None if cursor is None else unseal_place(cursor)
+        if cursor is not None and after is None:
+            raise InvalidRequestError(
+                "cursor", "must be a next_cursor of a list, unchanged; leave it out to begin"
+            )
         async with self.storage.begin(account) as unit:
-            found = await unit.bookings.newest(MOST_LISTED + 1)
-        shown = tuple(Seen(booking) for booking in found[:MOST_LISTED])
-        return BookingResult(None, shown, self._ours(), more=len(found) > MOST_LISTED)
+            found = await unit.bookings.page(after=after, limit=MOST_LISTED + 1)
+        last = found[MOST_LISTED - 1] if len(found) > MOST_LISTED else None
+        shown = found[:MOST_LISTED]
+        return BookingResult(
+            None,
+            tuple(Seen(booking) for booking in shown),
+            self._ours(shown),
+            next_cursor=None if last is None else seal_place(last.created_at, last.booking_id),
+        )
 
     async def get(self, account: Account, booking_id: str) -> BookingResult:
         """Return a booking as the provider has it now.
@@ -179,18 +196,13 @@ class BookingService:
             return replace(self._result(seen), again=True)
         order = self._living(seen, ("held",), "pay")
         self._check_permission(_money_of(order))
-        wanted = Wanted(
-            action="pay",
-            subject=str(seen.booking.booking_id),
-            shown=booking_words.payment(order),
-            arguments={"order": order.order_id, "amount": str(order.total)},
-            not_after=order.pay_by,
-        )
+        if order.pay_by is not None and order.pay_by <= self.now():
+            raise ConflictError("The time to pay for this hold has passed", hint=SEARCH_AGAIN)
+        wanted = booking_questions.payment(str(seen.booking.booking_id), order)
         sought = await self.consents.seek(account, wanted, asker)
         if sought.answer != "yes":
             return self._unanswered(sought, order.provenance, seen)
-        await self._use(account, sought)
-        return self._result(await self.ordering.pay(account, seen.booking, order))
+        return await self.ordering.through(self._pay(account, sought, seen.booking, order))
 
     async def cancel(self, account: Account, booking_id: str, asker: Asker) -> BookingResult:
         """Cancel a booking on the terms that the traveller was shown and said yes to.
@@ -213,14 +225,13 @@ class BookingService:
         quote = await self._quote_shown(account, subject, order)
         if quote is None:
             quote = Quote.of(await self.flights.orders.quote_cancellation(order.order_id))
-        sought = await self.consents.seek(account, _cancelling(subject, order, quote), asker)
+        wanted = booking_questions.cancellation(subject, order, quote)
+        sought = await self.consents.seek(account, wanted, asker)
         if sought.answer != "yes":
             return self._unanswered(sought, order.provenance, seen)
-        await self._use(account, sought)
-        done = await self.ordering.cancel(account, seen.booking, quote.cancellation_id)
-        terms = quote if done.cancellation is None else Quote.of(done.cancellation)
-        result = self._result(done.seen)
-        return replace(result, cancelled=terms if result.outcome == "cancelled" else None)
+        return await self.ordering.through(
+            self._cancel(account, sought, seen.booking, order, quote)
+        )
 
     async def aclose(self) -> None:
         """Give orders under way a moment to come to their end."""
@@ -233,7 +244,7 @@ class BookingService:
     async def _offer(self, offer_id: str) -> Offer:
         offer = await self.flights.offers.get(offer_id)
         if offer.expires_at <= self.now():
-            raise OfferExpiredError("The offer has expired.", hint=_SEARCH_AGAIN)
+            raise OfferExpiredError("The offer has expired.", hint=SEARCH_AGAIN)
         live = offer.live_mode or offer.provenance.data == "live"
         self._check_permission("live" if live else "sandbox")
         return offer
@@ -274,6 +285,29 @@ class BookingService:
             updated_at=now,
         )
 
+    async def _order(
+        self, account: Account, sought: Sought, booking: Booking, request: OrderRequest
+    ) -> BookingResult:
+        earlier = await self._recorded(account, sought, booking)
+        if earlier is not None:
+            return await self._again(account, earlier)
+        return self._result(await self.ordering.order(account, booking, request))
+
+    async def _pay(
+        self, account: Account, sought: Sought, booking: Booking, order: Order
+    ) -> BookingResult:
+        begun = await self._begun(account, sought, booking, "pay")
+        return self._result(await self.ordering.pay(account, begun, order))
+
+    async def _cancel(
+        self, account: Account, sought: Sought, booking: Booking, order: Order, quote: Quote
+    ) -> BookingResult:
+        begun = await self._begun(account, sought, booking, "cancel")
+        done = await self.ordering.cancel(account, begun, order, quote.cancellation_id)
+        terms = quote if done.cancellation is None else Quote.of(done.cancellation)
+        result = self._result(done.seen)
+        return replace(result, cancelled=terms if result.outcome == "cancelled" else None)
+
     async def _recorded(self, account: Account, sought: Sought, booking: Booking) -> Booking | None:
         """Use up the yes and store the booking it is for, or return the one the offer has.
 
@@ -290,11 +324,14 @@ class BookingService:
             raise too_late()
         return earlier
 
-    async def _use(self, account: Account, sought: Sought) -> None:
+    async def _begun(self, account: Account, sought: Sought, booking: Booking, act: Act) -> Booking:
+        """Use up the yes and store what it lets happen, so that nobody asks for it again."""
+        begun = self.ordering.begun(booking, act)
         async with self.storage.begin(account) as unit:
             used = await self.consents.use(unit, sought)
-        if not used:
-            raise too_late()
+            if not (used and await unit.bookings.settle(begun, was=(booking.status,))):
+                raise too_late()
+        return begun
 
     async def _look(self, account: Account, booking_id: str) -> Seen:
         wanted = identifier(booking_id, "booking_id", of=_OF)
@@ -327,7 +364,8 @@ class BookingService:
         quote = None if consent is None else Quote.read(consent.context)
         if consent is None or quote is None:
             return None
-        return quote if _cancelling(subject, order, quote).bound() == consent.bound else None
+        same = booking_questions.cancellation(subject, order, quote).bound() == consent.bound
+        return quote if same else None
 
     def _check_permission(self, data: DataKind) -> None:
         if self.permission == "off" or (self.permission == "test" and data == "live"):
@@ -342,11 +380,13 @@ class BookingService:
         return BookingResult("awaiting_confirmation", seen, provenance, asked=sought)
 
     def _result(self, seen: Seen) -> BookingResult:
-        provenance = self._ours() if seen.order is None else seen.order.provenance
+        provenance = self._ours((seen.booking,)) if seen.order is None else seen.order.provenance
         return BookingResult(seen.booking.status, (seen,), provenance)
 
-    def _ours(self) -> Provenance:
-        return Provenance("tripsage", "live", self.now())
+    def _ours(self, bookings: Sequence[Booking]) -> Provenance:
+        """Return the provenance of our record: of invented bookings it is not live either."""
+        invented = bool(bookings) and all(booking.data == "sandbox" for booking in bookings)
+        return Provenance("tripsage", "sandbox" if invented else "live", self.now())
 
 
 def _money_of(order: Order) -> DataKind:
@@ -357,25 +397,4 @@ def _changed(total: Money) -> PriceChangedError:
     return PriceChangedError(
         f"The total is {total} now; nothing was bought.",
         hint=f'Tell the traveller, and call again with total="{total}".',
-    )
-
-
-def _arguments(
-    people: tuple[PassengerDetails, ...], bought: tuple[Extra, ...]
-) -> dict[str, object]:
-    """Return, for the hash, all that an order says and the traveller may not be shown."""
-    return {
-        "passengers": [asdict(one) for one in people],
-        "extras": [asdict(extra.choice) for extra in bought],
-    }
-
-
-def _cancelling(subject: str, order: Order, quote: Quote) -> Wanted:
-    return Wanted(
-        action="cancel",
-        subject=subject,
-        shown=booking_words.cancellation(order, quote),
-        arguments={"order": order.order_id, "quote": quote.cancellation_id},
-        not_after=quote.expires_at,
-        context=quote.context(),
     )

@@ -242,7 +242,7 @@ def too_late() -> ConflictError:
     """Return the error for a yes that no longer counts."""
     return ConflictError(
         "The traveller's answer came too late, was used already, or was to another question",
-        hint="Call again: the traveller is then asked anew.",
+        hint="Call again: that says what came of it, or asks the traveller anew.",
     )
 
 

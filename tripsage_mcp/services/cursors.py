@@ -4,8 +4,14 @@ import json
 import zlib
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Sequence
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 _CHECK_BYTES = 4
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+_LONGEST_PLACE = 120
 
 
 def seal(values: Sequence[object]) -> str:
@@ -29,6 +35,22 @@ def unseal(word: str, *, longest: int) -> object:
         return json.loads(body) if check == _checksum(body) and _word(raw) == word else None
     except ValueError:
         return None
+
+
+def seal_place(created_at: datetime, row_id: UUID) -> str:
+    """Write a place in a list that is ordered by these; it keeps its meaning when rows come."""
+    return seal(((created_at - _EPOCH) // _MICROSECOND, str(row_id)))
+
+
+def unseal_place(word: str) -> tuple[datetime, UUID] | None:
+    """Return the place that was sealed, or None where `word` is none of ours."""
+    match unseal(word, longest=_LONGEST_PLACE):
+        case [int(microseconds), str(row_id)]:
+            with suppress(ValueError, OverflowError):
+                return _EPOCH + microseconds * _MICROSECOND, UUID(row_id)
+        case _:
+            pass
+    return None
 
 
 def _word(raw: bytes) -> str:

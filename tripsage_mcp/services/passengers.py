@@ -243,22 +243,22 @@ def _check_age(one: PassengerDetails, sold: Passenger, flown_on: date, argument:
             "makes an infant on the last flight: one with a seat of their own has to be booked "
             "with the airline",
         )
-    ages = f"{lowest}" if lowest == highest else f"{lowest} to {highest}"
+    ages = f"{lowest} years old" if lowest == highest else f"{lowest} to {highest} years old"
     if highest > _OLDEST_YEARS:
-        ages = f"{lowest} or older"
+        ages = f"{lowest} years or older"
     raise InvalidRequestError(
         argument,
-        f"must make the passenger {ages} on the day of the last flight, for whom the offer is; "
+        f"must make the passenger {ages} on the day of the last flight: so the offer is made; "
         "search again with the right ages",
     )
 
 
 def _ages(sold: Passenger) -> tuple[int, int]:
     """Return the lowest and the highest age the offer is for."""
-    if sold.type == "infant_without_seat":
-        return 0, INFANT_BELOW - 1
     if sold.age is not None and sold.age < ADULT_FROM:
         return sold.age, sold.age
+    if sold.type == "infant_without_seat":
+        return 0, INFANT_BELOW - 1
     if sold.type == "child":
         return INFANT_BELOW, ADULT_FROM - 1
     return ADULT_FROM, 2 * _OLDEST_YEARS
@@ -305,7 +305,13 @@ def _with_infants(
 ) -> list[PassengerDetails]:
     """Put each infant on a lap: where the caller says, else with the first adult who has none."""
     infants = [key for key, one in sold.items() if one.type == "infant_without_seat"]
-    adults = [one.passenger_id for one in people if sold[one.passenger_id].type == "adult"]
+    # An airline may sell a youngster an adult's seat, but puts no infant on their lap.
+    adults = [
+        one.passenger_id
+        for one in people
+        if sold[one.passenger_id].type == "adult"
+        and (sold[one.passenger_id].age or ADULT_FROM) >= ADULT_FROM
+    ]
     laps: dict[str, str] = {}
     for one in people:
         if one.infant_passenger_id is None:

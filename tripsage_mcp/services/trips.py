@@ -4,7 +4,6 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import get_args
@@ -25,7 +24,7 @@ from tripsage_mcp.services.arguments import (
     money,
     text,
 )
-from tripsage_mcp.services.cursors import seal, unseal
+from tripsage_mcp.services.cursors import seal_place, unseal_place
 
 LARGEST_ITINERARY_BYTES = 256 * 1024
 LARGEST_LIST_BYTES = 64 * 1024
@@ -45,9 +44,6 @@ _REQUIRED = (
     ("end_date", '"2027-05-14"'),
 )
 _OF = "save_trip or list_trips"
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
-_LONGEST_CURSOR = 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,8 +185,9 @@ class TripService:
         async with self.storage.begin(account) as unit:
             found = await unit.trips.page(after=after, ending_from=today, limit=limit + 1)
         page = found[:limit]
-        more = len(found) > limit
-        return TripsListed(page, _cursor(page[-1]) if more else None, self._provenance())
+        last = page[-1] if len(found) > limit else None
+        next_cursor = None if last is None else seal_place(last.created_at, last.trip_id)
+        return TripsListed(page, next_cursor, self._provenance())
 
     def _new(self, changes: Mapping[str, object]) -> Trip:
         now = self.now()
@@ -346,18 +343,10 @@ def _fingerprint(
     return hashlib.sha256(json.dumps(whole, sort_keys=True, default=str).encode()).digest()
 
 
-def _cursor(last: TripSummary) -> str:
-    """Write a position that keeps its meaning whatever the filter, and whatever is added."""
-    return seal(((last.created_at - _EPOCH) // _MICROSECOND, str(last.trip_id)))
-
-
 def _position(cursor: str) -> tuple[datetime, UUID]:
-    match unseal(cursor, longest=_LONGEST_CURSOR):
-        case [int(microseconds), str(trip_id)]:
-            with suppress(ValueError, OverflowError):
-                return _EPOCH + microseconds * _MICROSECOND, UUID(trip_id)
-        case _:
-            pass
+    place = unseal_place(cursor)
+    if place is not None:
+        return place
     raise InvalidRequestError(
         "cursor", "must be a next_cursor of list_trips, unchanged; leave it out to begin"
     )

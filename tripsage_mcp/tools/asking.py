@@ -2,14 +2,14 @@
 
 Three ways, one tool body. Before protocol 2026-07-28 the server asks while the call waits. Since
 then a call ends with the question and is made again with the answer, so the body runs from its
-top once more. A client that declares neither is left to the confirmation page.
+top once more. A client that declares neither, or fails to ask, is left to the confirmation page.
 """
 
 from typing import Any, cast
 
 from fastmcp import Context
 from fastmcp.dependencies import CurrentContext
-from fastmcp.server.elicitation import AcceptedElicitation
+from mcp.shared.exceptions import MCPError
 from mcp_types import (
     ElicitRequest,
     ElicitRequestFormParams,
@@ -27,6 +27,9 @@ class Confirmation(BaseModel):
     """The form: its message holds everything that is agreed to."""
 
     confirm: bool = Field(title="Yes, go ahead", description="Nothing is done without this")
+
+
+_FORM = Confirmation.model_json_schema()
 
 
 class CallAsker:
@@ -67,9 +70,14 @@ class CallAsker:
         return modern or session.can_send_request
 
     async def _ask_now(self, question: Question) -> Said:
-        found = await self._ctx.elicit(question.shown.text(), response_type=Confirmation)
-        agreed = isinstance(found, AcceptedElicitation) and found.data.confirm
-        return "yes" if agreed else "no"
+        try:
+            answer = await self._ctx.session.elicit_form(
+                question.shown.text(), _FORM, self._ctx.request_id
+            )
+        except MCPError:
+            # It had said that it can ask.
+            return "page"
+        return _said(answer)
 
 
 def asker(ctx: Context = CurrentContext()) -> CallAsker:
@@ -78,9 +86,7 @@ def asker(ctx: Context = CurrentContext()) -> CallAsker:
 
 
 def _question(question: Question) -> InputRequiredResult:
-    params = ElicitRequestFormParams(
-        message=question.shown.text(), requested_schema=Confirmation.model_json_schema()
-    )
+    params = ElicitRequestFormParams(message=question.shown.text(), requested_schema=_FORM)
     asked = ElicitRequest(method="elicitation/create", params=params)
     return InputRequiredResult(input_requests={str(question.consent_id): asked})
 

@@ -20,6 +20,7 @@ async def manage_flight_order(
     booking_id: Annotated[
         Opt[str], Field(description="From book_flight or list; not for list")
     ] = None,
+    cursor: Annotated[Opt[str], Field(description="next_cursor of a list")] = None,
     svc: Services = Depends(services),
     who: Account = Depends(account),
     asking: CallAsker = Depends(asker),
@@ -29,7 +30,7 @@ async def manage_flight_order(
     Pay and cancel ask the traveller first, showing the price or the refund. If confirm_url comes
     back, the traveller says yes there; then call again unchanged. After unconfirmed, only get.
     """
-    result = await svc.bookings.manage(who, action, booking_id, asking)
+    result = await svc.bookings.manage(who, action, booking_id, asking, cursor)
     return asking.answered(BookingAnswer.of(result))
 
 

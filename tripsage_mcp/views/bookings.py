@@ -30,7 +30,7 @@ _NOTES = {
 }
 _AGAIN = "This was done before; nothing was done now."
 _LAPSED = "The hold lapsed: it was not paid in time."
-_MORE = "Older bookings are not listed."
+_PASSED = "Its pay_by has passed: read it with action=get."
 
 
 class DocumentParam(BaseModel):
@@ -167,6 +167,7 @@ class BookingView(Part):
             booking_reference=booking.booking_reference,
             data=booking.data,
             ordered_at=utc_text(booking.created_at),
+            pay_by=None if booking.pay_by is None else utc_text(booking.pay_by),
             failure=booking.failure,
         )
         if seen.order is None:
@@ -195,6 +196,7 @@ class BookingAnswer(Answer):
     bookings: list[BookingView]
     refund: Opt[str] = None
     refund_to: Opt[str] = None
+    next_cursor: Annotated[Opt[str], Field(description="For older bookings")] = None
     confirm_url: Annotated[Opt[str], Field(description="For the traveller alone")] = None
     confirm_by: Opt[str] = None
     note: Opt[str] = None
@@ -210,6 +212,7 @@ class BookingAnswer(Answer):
             bookings=[BookingView.of(seen) for seen in result.seen],
             refund=refund,
             refund_to=None if terms is None else whereto(terms.refund_to),
+            next_cursor=result.next_cursor,
             confirm_url=None if asked is None else asked.url,
             confirm_by=None if asked is None else utc_text(asked.consent.expires_at),
             note=_note(result),
@@ -237,7 +240,6 @@ def _of_order(order: Order) -> dict[str, object]:
     currency = order.total.currency
     until = order.price_guaranteed_until
     return {
-        "pay_by": utc_text(order.pay_by) if order.awaiting_payment and order.pay_by else None,
         "price_guaranteed_until": utc_text(until) if order.awaiting_payment and until else None,
         "passengers": [f"{one.given_name} {one.family_name}" for one in order.passengers],
         "extras": [_extra(each) for each in order.ancillaries] or None,
@@ -253,11 +255,17 @@ def _extra(bought: OrderedAncillary) -> str:
     return f"{bought.quantity} x {bought.kind.replace('_', ' ')}{seat}, {bought.price}"
 
 
+def _is_over(seen: Seen, result: BookingResult) -> bool:
+    """Whether a hold, as we last knew it, should have been paid by now."""
+    booking, now = seen.booking, result.provenance.fetched_at
+    return booking.status == "held" and booking.pay_by is not None and booking.pay_by <= now
+
+
 def _note(result: BookingResult) -> str | None:
     notes = [
         _AGAIN if result.again else "",
         "" if result.outcome is None else _NOTES.get(result.outcome, ""),
         _LAPSED if any(seen.booking.failure == LAPSED for seen in result.seen) else "",
-        _MORE if result.more else "",
+        _PASSED if any(_is_over(seen, result) for seen in result.seen) else "",
     ]
     return " ".join(filter(None, notes)) or None
