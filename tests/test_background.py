@@ -49,6 +49,30 @@ async def test_what_is_due_when_a_server_starts_is_checked_and_told(data_dir: Pa
     assert read_back.watches[0].watch.checks == 2
 
 
+async def test_what_runs_in_the_background_ends_before_what_it_leans_on() -> None:
+    order: list[str] = []
+    begun = asyncio.Event()
+
+    async def work() -> None:
+        begun.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            order.append("work")
+
+    async def close() -> None:
+        order.append("what it leans on")
+
+    nowhere = DatabaseConfig.model_validate({"database_url": "mysql://nowhere"})
+    runtime = build_runtime(database=nowhere, on_fatal=lambda _error: None)
+    runtime.background, runtime.closers = (work,), (*runtime.closers, close)
+    async with asyncio.timeout(PATIENCE_S), runtime.opened():
+        await begun.wait()
+        # As at SIGTERM, when the session cannot end in order.
+        await runtime.close()
+        assert order == ["work", "what it leans on"]
+
+
 def test_a_process_can_be_told_to_leave_watching_to_others() -> None:
     assert build_runtime(ServerConfig(watch="off")).background == ()
     assert len(build_runtime(ServerConfig()).background) == 1

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from uuid import uuid4
 
@@ -12,6 +12,7 @@ from tripsage_mcp.domain.account import Account
 from tripsage_mcp.domain.event import AccountEvent
 from tripsage_mcp.domain.flight import OffersFound
 from tripsage_mcp.domain.flight_request import OfferRequest
+from tripsage_mcp.domain.provenance import DataKind
 from tripsage_mcp.domain.watch import PricePoint, PriceWatch
 from tripsage_mcp.infrastructure.bus import MemoryBus
 from tripsage_mcp.providers.ports import SearchProgress
@@ -30,6 +31,7 @@ class Market(FakeFlights):
 
     price: str | None = "100.00"
     failure: Exception | None = None
+    data: DataKind = "sandbox"
     clock: Callable[[], datetime] = lambda: NOW
 
     async def search(
@@ -38,6 +40,8 @@ class Market(FakeFlights):
         alive = self.clock() + timedelta(minutes=30)
         offers = () if self.price is None else (offer(1, price=self.price, expires_at=alive),)
         self.answer = found(*offers)
+        source = replace(self.answer.provenance, data=self.data)
+        self.answer = replace(self.answer, provenance=source)
         answer = await super().search(request, progress=progress)
         if self.failure is not None:
             raise self.failure

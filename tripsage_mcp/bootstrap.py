@@ -139,6 +139,7 @@ class Runtime:
     closers: tuple[Callable[[], Awaitable[None]], ...]
     background: tuple[Callable[[], Awaitable[None]], ...] = ()
     on_fatal: Callable[[TripSageError], object] | None = None
+    _tasks: tuple[asyncio.Task[None], ...] = ()
 
     @asynccontextmanager
     async def opened(self, *, wait: bool = False) -> AsyncGenerator[Services]:
@@ -153,22 +154,28 @@ class Runtime:
         """
         opening = asyncio.create_task(self._open_database(0.0 if wait else _AFTER_HANDSHAKE_S))
         working = asyncio.create_task(self._work(opening))
+        self._tasks = (opening, working)
         try:
             if wait:
                 await asyncio.shield(opening)
             yield self.services
         finally:
-            for task in (working, opening):
-                task.cancel()
-                with contextlib.suppress(asyncio.CancelledError, TripSageError):
-                    await task
             await self.close()
 
     async def close(self) -> None:
         """Close every connection and child process, whatever fails; may be called twice."""
         async with AsyncExitStack() as stack:
-            for close in (self.database.close, self.cache.close, *self.closers):
+            # The last is called first: what works in the background needs the rest.
+            for close in (self.database.close, self.cache.close, *self.closers, self._stop):
                 stack.push_async_callback(close)
+
+    async def _stop(self) -> None:
+        """End what runs in the background; how opening the database failed is told elsewhere."""
+        tasks, self._tasks = self._tasks, ()
+        for task in reversed(tasks):
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError, TripSageError):
+                await task
 
     async def _work(self, opening: asyncio.Task[None]) -> None:
         """Do what is done in the background once opening the database came to an end, any end."""

@@ -107,6 +107,15 @@ def test_a_target_in_the_new_currency_is_news_all_the_same() -> None:
     assert heard[1] == News("target_reached", Money(Decimal(50), "CHF"), None)
 
 
+def test_while_prices_are_in_another_currency_than_the_target_the_usual_drop_is_news() -> None:
+    dollars = watch(target=Money(Decimal(60), "USD"))
+    _, heard = watched(dollars, point(), point(100), point(98), point(97))
+    assert kinds(heard) == [None, "appeared", None, "new_low"]
+    own = watch(target=Money(Decimal(60), "USD"), drop_percent=10)
+    _, heard = watched(own, point(100), point(97), point(90))
+    assert kinds(heard) == [None, None, "new_low"]
+
+
 def test_failures_are_counted_in_a_row_and_change_no_price() -> None:
     after, heard = watched(
         watch(), point(100), *(point(failure="provider_unavailable") for _ in range(3))
@@ -183,6 +192,16 @@ def test_nothing_from_a_partial_answer_is_a_failure_and_something_is_a_price() -
     assert seen_in(some, watch(), NOW).price == euros("99.50")
 
 
+def test_an_answer_of_which_nothing_could_be_read_is_a_failure() -> None:
+    assert seen_in(replace(found(), unreadable=3), watch(), NOW) == PricePoint(
+        NOW, failure="provider_protocol"
+    )
+    partly = replace(found(offer(1)), unreadable=3)
+    assert seen_in(partly, watch(), NOW).price == euros("99.50")
+    other = watch(flights=flights_of(offer(2, flown(segment(flight="TP9")))))
+    assert seen_in(partly, other, NOW).failure == "provider_protocol"
+
+
 def test_prices_are_taken_in_the_currency_of_the_watch_and_else_in_the_most_common_one() -> None:
     answer = found(
         offer(1, price="10.00", currency="USD"),
@@ -247,6 +266,12 @@ def test_the_trend_is_the_last_price_against_the_median_of_those_before(
 def test_the_trend_does_not_mix_currencies() -> None:
     francs = [point(Money(Decimal(n), "CHF")) for n in (10, 10, 10)]
     assert trend([*francs, point(100)]) == "unknown"
+
+
+def test_the_trend_does_not_mix_invented_prices_with_real_ones() -> None:
+    invented = [point(300, data="sandbox") for _ in range(5)]
+    assert trend([*invented, point(100)]) == "unknown"
+    assert trend([*invented, point(100), point(100), point(100)]) == "steady"
 
 
 def test_a_route_is_named_slice_by_slice() -> None:

@@ -7,6 +7,7 @@ from pydantic import SecretStr
 
 from tests.valkey import Valkey, needs_valkey
 from tripsage_mcp.errors import ConfigurationError
+from tripsage_mcp.infrastructure import bus as bus_module
 from tripsage_mcp.infrastructure.bus import Bus, Listening, MemoryBus, RedisBus, build
 from tripsage_mcp.infrastructure.keyvalue import KeyValueConfig
 from tripsage_mcp.infrastructure.redis_link import RedisClient, RedisLink
@@ -189,6 +190,29 @@ async def test_without_the_server_a_process_hears_itself_and_is_woken_when_it_is
         server.remove()
     assert "bus_out_of_reach" in caplog.text
     assert str(server.socket) not in caplog.text
+
+
+async def test_a_server_that_stays_away_is_logged_once(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bus_module, "_SHORTEST_PAUSE_S", 0.001)
+    refused = asyncio.Semaphore(0)
+
+    async def refuse(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.close()
+        refused.release()
+
+    server = await asyncio.start_server(refuse, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    bus = RedisBus(SecretStr(f"redis://127.0.0.1:{port}"))
+    with bus.subscribe("a"):
+        async with asyncio.timeout(PATIENCE_S):
+            for _ in range(3):
+                await refused.acquire()
+    await bus.close()
+    server.close()
+    await server.wait_closed()
+    assert caplog.text.count("bus_out_of_reach") == 1
 
 
 def test_the_setting_decides_where_messages_go() -> None:

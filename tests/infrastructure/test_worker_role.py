@@ -65,6 +65,36 @@ async def test_a_login_without_the_workers_role_is_told_what_to_grant(
     assert "grant tripsage_worker" in (caught.value.hint or "")
 
 
+@pytest.mark.parametrize("missing", [True, False])
+async def test_an_owner_who_may_make_no_roles_is_told_so_unless_they_are_there(
+    blank: BlankDatabase, *, missing: bool
+) -> None:
+    superuser = await blank.connect()
+    owner = f"owner_{uuid4().hex}"
+    await superuser.execute(
+        f"create role {owner} login password 'pw' nocreaterole in role tripsage_app;"
+        f"alter database {blank.name} owner to {owner}; create extension vector"
+    )
+    if missing:
+        # Roles belong to the whole server, which other databases have had them made on.
+        await superuser.execute(f"alter role tripsage_worker rename to away_{owner}")
+    database = Database(config(blank.url(user=owner, password="pw")))
+    try:
+        if missing:
+            with pytest.raises(ConfigurationError, match="or the roles") as caught:
+                await database.open()
+            assert "createrole" in (caught.value.hint or "")
+        else:
+            assert await PostgresWatchQueue(database).claim(NOW, lease_until=NOW, at_most=1) == ()
+    finally:
+        await database.close()
+        if missing:
+            await superuser.execute(f"alter role away_{owner} rename to tripsage_worker")
+        await superuser.execute(
+            f"reassign owned by {owner} to postgres; drop owned by {owner}; drop role {owner}"
+        )
+
+
 @pytest.mark.parametrize(
     ("loosened", "restored"),
     [

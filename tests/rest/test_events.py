@@ -14,6 +14,7 @@ from tests.loopback import PATIENCE_S, served
 from tests.rest.served import client, fields, quiet_mcp, refused, services
 from tripsage_mcp.domain.account import LOCAL_ACCOUNT, Account
 from tripsage_mcp.infrastructure.bus import MemoryBus
+from tripsage_mcp.repositories.ports import Storage, UnitOfWork
 from tripsage_mcp.rest import events as rest_events
 from tripsage_mcp.rest.app import build_rest
 from tripsage_mcp.services.events import EventService
@@ -48,6 +49,20 @@ class Stage:
             httpx.AsyncClient(base_url=f"{url}/api/v1", timeout=PATIENCE_S) as http,
         ):
             yield http
+
+
+class SlowStorage:
+    """Answers nobody until `answers` is set."""
+
+    def __init__(self, storage: Storage) -> None:
+        self.storage = storage
+        self.answers = asyncio.Event()
+
+    @asynccontextmanager
+    async def begin(self, account: Account) -> AsyncGenerator[UnitOfWork]:
+        await self.answers.wait()
+        async with self.storage.begin(account) as unit:
+            yield unit
 
 
 @pytest.fixture
@@ -173,6 +188,40 @@ async def test_whoever_leaves_makes_room(stage: Stage, monkeypatch: pytest.Monke
             async with http.stream("GET", "/events") as response:
                 pass
         assert response.status_code == 200
+
+
+async def test_who_comes_at_the_same_moment_is_counted_too(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(rest_events, "MOST_STREAMS", 2)
+    stage = Stage()
+    slow = SlowStorage(stage.storage)
+    stage.events = EventService(slow, MemoryBus())
+    codes: asyncio.Queue[int] = asyncio.Queue()
+
+    async def come(http: httpx.AsyncClient) -> None:
+        async with http.stream("GET", "/events") as response:
+            await codes.put(response.status_code)
+
+    async with stage.http() as http, asyncio.TaskGroup() as group:
+        for _ in range(6):
+            group.create_task(come(http))
+        assert [await codes.get() for _ in range(4)] == [429] * 4
+        slow.answers.set()
+        assert [await codes.get() for _ in range(2)] == [200] * 2
+
+
+async def test_who_finds_no_database_leaves_no_place_taken(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(rest_events, "MOST_STREAMS", 1)
+    shaky = ShakyStorage(FakeStorage())
+    async with client(events=EventService(shaky, MemoryBus())) as http:
+        statuses = [(await http.get("/api/v1/events")).status_code for _ in range(3)]
+        heads = [(await http.head("/api/v1/events")).status_code]
+        shaky.down = False
+        heads += [(await http.head("/api/v1/events")).status_code for _ in range(3)]
+    assert (statuses, heads) == ([503] * 3, [503, 200, 200, 200])
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,12 @@ from tests.watch_scene import HOUR, OWNER, PATIENCE_S, Market, Scene
 from tripsage_mcp.domain.account import Account
 from tripsage_mcp.domain.flight import OffersFound
 from tripsage_mcp.domain.flight_request import OfferRequest
-from tripsage_mcp.domain.watch import PricePoint
-from tripsage_mcp.errors import ProviderRateLimitedError, ProviderUnavailableError
+from tripsage_mcp.domain.watch import MOST_FAILURES, PricePoint
+from tripsage_mcp.errors import (
+    ProviderRateLimitedError,
+    ProviderRejectedError,
+    ProviderUnavailableError,
+)
 from tripsage_mcp.providers.ports import SearchProgress
 from tripsage_mcp.repositories.ports import Storage, WatchQueue
 from tripsage_mcp.services.watch_worker import LEASE, SEARCH_S
@@ -147,7 +151,7 @@ async def test_ten_failures_in_a_row_end_a_watch_and_one_success_counts_anew(sce
     worker = scene.worker()
 
     async def fail(times: int) -> None:
-        scene.market.failure = ProviderUnavailableError("fake", "HTTP 503")
+        scene.market.failure = ProviderRejectedError("fake", "HTTP 403")
         for _ in range(times):
             scene.now += 7 * HOUR
             assert await worker.run_once() == 1
@@ -164,6 +168,37 @@ async def test_ten_failures_in_a_row_end_a_watch_and_one_success_counts_anew(sce
     (event,) = await scene.told()
     assert (event.kind, event.data["reason"]) == ("price_watch.ended", "failing")
     assert await scene.due() == ()
+
+
+async def test_an_outage_ends_no_watch_however_long_it_lasts(scene: Scene) -> None:
+    """As when a laptop is awake in a plane."""
+    made = watch()
+    await scene.keep(made)
+    worker = scene.worker()
+    scene.market.failure = ProviderUnavailableError("fake", "cannot connect")
+    for _ in range(MOST_FAILURES + 2):
+        scene.now += 7 * HOUR
+        assert await worker.run_once() == 1
+    assert (await scene.read(made)).failures == MOST_FAILURES + 2
+
+    scene.now, scene.market.failure = scene.now + 7 * HOUR, None
+    await worker.run_once()
+
+    read = await scene.read(made)
+    assert (read.active, read.failures, read.last) == (True, 0, euros("100.00"))
+
+
+@pytest.mark.parametrize("seconds", [1e11, 1e300])
+async def test_a_wait_that_no_date_can_hold_is_noted_down_all_the_same(
+    scene: Scene, seconds: float
+) -> None:
+    made = watch()
+    await scene.keep(made)
+    scene.market.failure = ProviderRateLimitedError("fake", seconds)
+    await scene.worker().run_once()
+    assert [point.failure for point in await scene.points(made)] == ["provider_rate_limited"]
+    (claim,) = await scene.due()
+    assert 24 * HOUR <= claim.due_at - NOW <= 27 * HOUR
 
 
 # Ending

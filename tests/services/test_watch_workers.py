@@ -111,6 +111,7 @@ class Shaky:
     queue: WatchQueue
     down: int
     forgets: int = 0
+    closings: int = 0
 
     async def claim(
         self, now: datetime, *, lease_until: datetime, at_most: int
@@ -119,6 +120,10 @@ class Shaky:
             self.down -= 1
             raise StorageError("The database is out of reach")
         return await self.queue.claim(now, lease_until=lease_until, at_most=at_most)
+
+    async def close_questions(self) -> int:
+        self.closings += 1
+        return await self.queue.close_questions()
 
     async def forget_events(self) -> int:
         self.forgets += 1
@@ -169,5 +174,5 @@ async def test_old_events_are_forgotten_once_a_day(storage: Storage) -> None:
         old = datetime.now(UTC) - timedelta(days=31)
         await unit.events.add("price_watch.changed", uuid4(), {}, old)
     await run(scene, 24 * 60 + 2)
-    assert queue.forgets == 2
+    assert (queue.forgets, queue.closings) == (2, 24 * 60 + 2)
     assert await scene.told() == []

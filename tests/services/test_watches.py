@@ -18,6 +18,7 @@ from tripsage_mcp.errors import (
     InvalidRequestError,
     NotFoundError,
     OfferExpiredError,
+    ProviderProtocolError,
     ProviderUnavailableError,
     TripSageError,
 )
@@ -170,6 +171,24 @@ async def test_there_are_only_so_many_active_watches(storage: Storage) -> None:
     await watches.create(OWNER, replace(ROUTE, target="1 EUR"))
 
 
+async def test_a_list_holds_every_active_watch_and_as_many_ended_ones_as_there_is_room_for(
+    storage: Storage,
+) -> None:
+    watches = service(storage, selling("99.50"))
+    made = [
+        await watches.create(OWNER, replace(ROUTE, drop_percent=percent))
+        for percent in range(1, MOST_ACTIVE + 1)
+    ]
+    for each in made[:5]:
+        await watches.stop(OWNER, str(each.watches[0].watch.watch_id))
+    for percent in (50, 51):
+        await watches.create(OWNER, replace(ROUTE, drop_percent=percent))
+
+    active = [each.watch.active for each in (await watches.list(OWNER)).watches]
+
+    assert active == [True] * (MOST_ACTIVE - 3) + [False] * 3
+
+
 async def test_a_route_on_which_nothing_is_sold_now_can_be_watched(storage: Storage) -> None:
     (seen,) = (await service(storage, selling()).create(OWNER, ROUTE)).watches
     assert (seen.watch.active, seen.watch.last) == (True, None)
@@ -271,6 +290,18 @@ async def test_a_wrong_argument_is_named_before_anybody_is_asked(
 
 
 @pytest.mark.parametrize(
+    ("departure", "example"), [(date(2027, 5, 10), '"2027-05-09"'), (NOW.date(), None)]
+)
+async def test_a_last_day_is_suggested_only_where_there_is_one(
+    storage: Storage, departure: date, example: str | None
+) -> None:
+    wrong = replace(ROUTE, departure_date=departure, until=departure)
+    with pytest.raises(InvalidRequestError) as caught:
+        await service(storage, selling("99.50")).create(OWNER, wrong)
+    assert (caught.value.argument, caught.value.example) == ("until", example)
+
+
+@pytest.mark.parametrize(
     "beside",
     [
         {"return_date": date(2027, 5, 20)},
@@ -314,6 +345,13 @@ class Failing(FakeFlights):
         if found.offers:
             raise ProviderUnavailableError("fake", "HTTP 503")
         return replace(found, unanswered=Unanswered("provider_unavailable", 3))
+
+
+async def test_a_first_look_of_which_nothing_can_be_read_leaves_no_watch(storage: Storage) -> None:
+    watches = service(storage, FakeFlights(replace(found(), unreadable=2)))
+    with pytest.raises(ProviderProtocolError):
+        await watches.create(OWNER, ROUTE)
+    assert (await watches.list(OWNER)).watches == ()
 
 
 @pytest.mark.parametrize("prices", [["99.50"], []], ids=["failed", "nothing but time-outs"])

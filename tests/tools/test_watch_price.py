@@ -114,6 +114,32 @@ async def test_a_long_history_shows_its_latest_changes_and_how_many_came_before(
     assert len(json.dumps(answer)) / 3.6 < 1_000
 
 
+async def test_a_price_of_another_kind_of_data_than_the_watch_says_so(stage: Stage) -> None:
+    made = await stage.call("create", **ROUTE)
+    stage.scene.market.data = "live"
+    await stage.check("90.00")
+    answer = await stage.call("get", watch_id=made["watches"][0]["watch_id"])
+    (watch,) = answer["watches"]
+    assert (watch["data"], watch["first"], watch["history"]["trend"]) == (
+        "live",
+        "90.00 EUR",
+        "unknown",
+    )
+    assert [(each["price"], each.get("data")) for each in watch["history"]["points"]] == [
+        ("100.00 EUR", "sandbox"),
+        ("90.00 EUR", None),
+    ]
+
+
+async def test_a_target_no_price_can_reach_says_what_is_told_in_its_place(stage: Stage) -> None:
+    stage.scene.market.price = None
+    made = await stage.call("create", **ROUTE, target="90 USD")
+    assert made["watches"][0]["alert"] == "each new low at or below 90.00 USD"
+    await stage.check("100.00")
+    (watch,) = (await stage.call("list"))["watches"]
+    assert watch["alert"] == "each new low at or below 90.00 USD or each new low by 3 % or more"
+
+
 async def test_an_itinerary_is_watched_by_an_offer(stage: Stage) -> None:
     stage.scene.market.answer = found(offer(1))
     answer = await stage.call("create", offer_id=offer_id(1), drop_percent=10)

@@ -13,6 +13,7 @@ from tripsage_mcp.domain.flight import Offer, OffersFound
 from tripsage_mcp.domain.flight_request import OfferRequest
 from tripsage_mcp.domain.money import Money
 from tripsage_mcp.domain.provenance import DataKind
+from tripsage_mcp.errors import ProviderProtocolError
 
 type WatchEnd = Literal["departed", "until", "stopped", "failing"]
 type NewsKind = Literal["target_reached", "new_low", "appeared"]
@@ -20,7 +21,7 @@ type Trend = Literal["falling", "rising", "steady", "unknown"]
 
 USUAL_DROP_PERCENT = 3
 MOST_FAILURES = 10
-"""Failed checks in a row after which a watch ends."""
+"""Failed checks in a row after which a watch ends, unless asking later may help."""
 
 _HUNDRED = Decimal(100)
 _STEADY_WITHIN = Decimal("0.02")
@@ -47,7 +48,8 @@ class Alert:
     """When a price is news; either is enough.
 
     Attributes:
-        target: A new low at or below it.
+        target: A new low at or below it. While prices are in another currency, which nothing can
+            be at or below, the usual drop is news in its place.
         drop_percent: A new low by at least so much below the last price that was told.
     """
 
@@ -58,6 +60,11 @@ class Alert:
         """Refuse an alert that never sounds."""
         if self.target is None and self.drop_percent is None:
             raise ValueError("an alert needs a target or a drop")
+
+    def drop_in(self, currency: str) -> int | None:
+        """Return the drop that is news among prices in a currency."""
+        deaf = self.target is not None and self.target.currency != currency
+        return USUAL_DROP_PERCENT if deaf and self.drop_percent is None else self.drop_percent
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +163,8 @@ def flights_of(offer: Offer) -> WatchedFlights:
 def seen_in(found: OffersFound, watch: PriceWatch, now: datetime) -> PricePoint:
     """Return the cheapest of the offers that count, in the watch's currency where there is one.
 
-    An answer that lacks suppliers and holds nothing is a failure, not an empty answer.
+    An answer that lacks suppliers, or holds offers that could not be read, and nothing else is a
+    failure, not an empty answer.
     """
     alive = [
         offer
@@ -165,6 +173,8 @@ def seen_in(found: OffersFound, watch: PriceWatch, now: datetime) -> PricePoint:
     ]
     if not alive and found.unanswered is not None:
         return PricePoint(now, failure=found.unanswered.code)
+    if not alive and found.unreadable:
+        return PricePoint(now, failure=ProviderProtocolError.code)
     counts = Counter(offer.total.currency for offer in alive)
     usual = None if watch.first is None else watch.first.currency
     currency = usual if usual in counts else min(counts, key=lambda c: (-counts[c], c), default="")
@@ -186,11 +196,15 @@ def observe(watch: PriceWatch, point: PricePoint) -> tuple[PriceWatch, News | No
 
 def trend(points: Sequence[PricePoint]) -> Trend:
     """Say where the price is going: the last one against the median of up to eight before it."""
-    priced = [point.price for point in points if point.price is not None][-_TREND_POINTS:]
+    priced = [(point.price, point.data) for point in points if point.price is not None]
     if not priced:
         return "unknown"
-    last = priced[-1]
-    earlier = [price.amount for price in priced[:-1] if price.currency == last.currency]
+    last, data = priced[-1]
+    earlier = [
+        price.amount
+        for price, kind in priced[-_TREND_POINTS:-1]
+        if price.currency == last.currency and kind == data
+    ]
     if len(earlier) < _FEWEST_FOR_TREND - 1:
         return "unknown"
     usual = Decimal(median(earlier))
@@ -209,11 +223,12 @@ def _news(watch: PriceWatch, price: Money, data: DataKind | None) -> News | None
     lower = before is None or price < before
     if target is not None and target.currency == price.currency and lower and price <= target:
         return News("target_reached", price, before)
-    if alert.drop_percent is None:
+    drop = alert.drop_in(price.currency)
+    if drop is None:
         return None
     if told is None:
         return News("appeared", price, None)
-    if before is not None and price <= before * ((_HUNDRED - alert.drop_percent) / _HUNDRED):
+    if before is not None and price <= before * ((_HUNDRED - drop) / _HUNDRED):
         return News("new_low", price, before)
     return None
 

@@ -185,7 +185,9 @@ class RedisBus:
             except (RedisError, OSError, TimeoutError) as exc:
                 if self.connected.is_set():
                     pause_s = _SHORTEST_PAUSE_S
-                _log.warning("bus_out_of_reach error=%s", type(exc).__name__)
+                # Once for each time without the server, however long that is.
+                if not self._missed:
+                    _log.warning("bus_out_of_reach error=%s", type(exc).__name__)
             self.connected.clear()
             self._missed = True
             await asyncio.sleep(pause_s)

@@ -46,7 +46,8 @@ class Health:
         Raises:
             ProviderUnavailableError: it is; nothing was sent.
         """
-        if self.open_until is not None and now < self.open_until:
+        # No longer than that: a clock that was set back would leave it alone for as long again.
+        if self.open_until is not None and now < self.open_until <= now + _OPEN_FOR:
             error = ProviderUnavailableError(
                 provider, "failing repeatedly; not asked again for now", may_have_acted=False
             )

@@ -5,13 +5,15 @@ Each has the number of the event as its id; a client that comes back with it, in
 """
 
 import json
-from collections.abc import AsyncGenerator, Callable, Mapping
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, Callable, Generator, Mapping
+from contextlib import ExitStack, aclosing, contextmanager
 from http import HTTPStatus
+from typing import override
 
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
 
 from tripsage_mcp.domain.account import Account
 from tripsage_mcp.domain.event import AccountEvent
@@ -67,24 +69,49 @@ class EventStreams:
                 headers={"retry-after": str(_RETRY_S)},
             )
         who = self._account(request)
-        # What the browser adds when it comes back is newer than the address it comes back to.
-        begin = await self._events.begin(who, request.headers.get("last-event-id", wanted.after))
-        if request.method == "HEAD":
-            return Response(headers=_HEADERS, media_type=_TYPE)
-        return StreamingResponse(self._stream(who, begin), headers=_HEADERS, media_type=_TYPE)
+        with ExitStack() as place:
+            # Before anything is waited for: else all who come at once would find room.
+            place.enter_context(self._counted())
+            # What the browser adds when it comes back is newer than the address it comes back to.
+            after = request.headers.get("last-event-id", wanted.after)
+            begin = await self._events.begin(who, after)
+            if request.method == "HEAD":
+                return Response(headers=_HEADERS, media_type=_TYPE)
+            return _Stream(self._frames(who, begin), place.pop_all())
 
-    async def _stream(self, who: Account, begin: Position) -> AsyncGenerator[bytes]:
+    @contextmanager
+    def _counted(self) -> Generator[None]:
         self._open += 1
         try:
-            yield f"retry: {_RETRY_S * 1000}\n\n".encode()
-            if begin.missed:
-                yield _frame(begin.event_id, "missed", {})
-            async with aclosing(self._events.follow(who, begin)) as following:
-                async for events in following:
-                    # A sign of life, by which either side also finds out that the other is gone.
-                    yield b"".join(map(_told, events)) or b": nothing new\n\n"
+            yield
         finally:
             self._open -= 1
+
+    async def _frames(self, who: Account, begin: Position) -> AsyncGenerator[bytes]:
+        yield f"retry: {_RETRY_S * 1000}\n\n".encode()
+        if begin.missed:
+            yield _frame(begin.event_id, "missed", {})
+        async with aclosing(self._events.follow(who, begin)) as following:
+            async for events in following:
+                # A sign of life, by which either side also finds out that the other is gone.
+                yield b"".join(map(_told, events)) or b": nothing new\n\n"
+
+
+class _Stream(StreamingResponse):
+    """One client's stream; gives its place back in the end, begun or not."""
+
+    def __init__(self, frames: AsyncGenerator[bytes], place: ExitStack) -> None:
+        super().__init__(frames, headers=_HEADERS, media_type=_TYPE)
+        self._frames = frames
+        self._place = place
+
+    @override
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        with self._place:
+            # A client that left is noticed while a frame is waited for: whatever that holds is
+            # given back now, not when the frames are collected.
+            async with aclosing(self._frames):
+                await super().__call__(scope, receive, send)
 
 
 def _told(event: AccountEvent) -> bytes:

@@ -189,7 +189,7 @@ def check_end(
                 "until",
                 "must be from today up to the day before the departure; leave it out to watch"
                 " until the departure",
-                example=f'"{max(today, last)}"',
+                example=f'"{last}"' if today <= last else None,
             )
         return end_of(until, zone), "until"
     return departs_at or end_of(first.departure_date, zone), "departed"

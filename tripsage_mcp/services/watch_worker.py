@@ -21,7 +21,7 @@ from tripsage_mcp.domain.watch import (
     seen_in,
 )
 from tripsage_mcp.domain.watch_times import next_check
-from tripsage_mcp.errors import StorageError, TripSageError
+from tripsage_mcp.errors import ProviderUnavailableError, StorageError, TripSageError
 from tripsage_mcp.infrastructure.clock import Clock
 from tripsage_mcp.providers.ports import FlightProvider
 from tripsage_mcp.repositories.ports import Storage, UnitOfWork, WatchClaim, WatchQueue
@@ -37,8 +37,23 @@ _AT_ONCE = 2
 _LOOK_EVERY_S = 60.0
 _LONGEST_PAUSE_S = 600.0
 _FORGET_EVERY = timedelta(days=1)
+_LONGEST_WAIT_S = 86_400.0
 
 type Sleep = Callable[[float], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """What came of one search.
+
+    Attributes:
+        wait: How long the provider wants to be left alone.
+        hopeless: It failed for good: nothing says that asking later would help.
+    """
+
+    point: PricePoint
+    wait: timedelta = timedelta()
+    hopeless: bool = False
 
 
 @dataclass(slots=True)
@@ -94,8 +109,7 @@ class WatchWorker:
         try:
             watch = await self._begin(account, claim)
             if watch is not None:
-                point, pause = await self._look(watch)
-                await self._note(account, claim, point, pause)
+                await self._note(account, claim, await self._look(watch))
         except Exception as exc:  # noqa: BLE001 - one watch must not end all the others
             _report("watch_not_noted", exc)
 
@@ -109,24 +123,23 @@ class WatchWorker:
         await self.events.announce(account)
         return None
 
-    async def _look(self, watch: PriceWatch) -> tuple[PricePoint, timedelta]:
-        """Search, and say how long the provider wants to be left alone."""
+    async def _look(self, watch: PriceWatch) -> _Look:
         try:
             async with asyncio.timeout(self.search_s):
                 found = await self.provider.search(watch.request)
         except TripSageError as failed:
-            pause = timedelta(seconds=failed.retry_after_s or 0)
-            return PricePoint(self.now(), failure=failed.code), pause
+            wait = timedelta(seconds=min(failed.retry_after_s or 0, _LONGEST_WAIT_S))
+            point = PricePoint(self.now(), failure=failed.code)
+            return _Look(point, wait, hopeless=not failed.retryable)
         except TimeoutError:
-            return PricePoint(self.now(), failure="provider_unavailable"), timedelta()
+            return _Look(PricePoint(self.now(), failure=ProviderUnavailableError.code))
         except Exception as exc:  # noqa: BLE001 - noted down like any other failure
             _report("watch_failed", exc)
-            return PricePoint(self.now(), failure="internal"), timedelta()
-        return seen_in(found, watch, self.now()), timedelta()
+            return _Look(PricePoint(self.now(), failure=TripSageError.code), hopeless=True)
+        return _Look(seen_in(found, watch, self.now()))
 
-    async def _note(
-        self, account: Account, claim: WatchClaim, point: PricePoint, pause: timedelta
-    ) -> None:
+    async def _note(self, account: Account, claim: WatchClaim, look: _Look) -> None:
+        point = look.point
         async with self.storage.begin(account) as unit:
             watch = await self._held(unit, claim)
             if watch is None:
@@ -136,12 +149,13 @@ class WatchWorker:
             await unit.watches.replace(watch)
             if news is not None:
                 await _tell(unit, watch, news, point.seen_at)
-            failing = watch.failures >= MOST_FAILURES
+            # An outage, ours or the provider's, ends nothing: it passes, however long it takes.
+            failing = look.hopeless and watch.failures >= MOST_FAILURES
             if failing:
                 await end(unit, watch, "failing", point.seen_at)
             else:
                 interval = timedelta(seconds=self.interval_s)
-                at = next_check(watch, point.seen_at, interval, not_before=pause)
+                at = next_check(watch, point.seen_at, interval, not_before=look.wait)
                 await unit.watches.schedule(watch.watch_id, at)
         if failing or news is not None:
             await self.events.announce(account)
@@ -154,7 +168,11 @@ class WatchWorker:
         return watch
 
     async def _forget(self) -> None:
-        """Erase old events once a day; which worker does it does not matter."""
+        """Erase names in questions nobody answered, and old events once a day.
+
+        Which worker does it does not matter, nor that several do.
+        """
+        await self.queue.close_questions()
         now = self.now()
         if self._forgot_at is None or now - self._forgot_at >= _FORGET_EVERY:
             await self.queue.forget_events()

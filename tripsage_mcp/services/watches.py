@@ -15,6 +15,7 @@ from tripsage_mcp.errors import (
     ConflictError,
     InvalidRequestError,
     NotFoundError,
+    ProviderProtocolError,
     ProviderUnavailableError,
 )
 from tripsage_mcp.infrastructure.clock import Clock
@@ -38,7 +39,7 @@ type WatchAction = Literal["create", "list", "get", "stop"]
 
 MOST_ACTIVE = 20
 INTERVAL_S = 6 * 3600.0
-_MOST_LISTED = 50
+_MOST_LISTED = MOST_ACTIVE
 _OF = "watch_price"
 _A_LITTLE_LESS = Decimal("0.9")
 
@@ -126,7 +127,7 @@ class WatchService:
         return self._shown(WatchSeen(watch, (point,)), created=True)
 
     async def list(self, account: Account) -> WatchesShown:
-        """Return the account's watches, the active ones first, then the last created first.
+        """Return the active watches, then as many of the last ended as an answer holds.
 
         Raises:
             StorageError: the database is out of reach.
@@ -204,6 +205,8 @@ class WatchService:
             ends_for=wanted.ends_for,
         )
         point = seen_in(found, watch, now)
+        if point.failure == ProviderProtocolError.code:
+            raise ProviderProtocolError(found.provenance.source, "no offer could be read")
         if point.failure is not None:
             raise ProviderUnavailableError(found.provenance.source, "no supplier answered in time")
         _check_currency(wanted.alert.target, point.price)

@@ -6,7 +6,7 @@ from typing import Annotated, override
 
 from pydantic import Field
 
-from tripsage_mcp.domain.watch import Alert, PricePoint, PriceWatch, trend
+from tripsage_mcp.domain.watch import PricePoint, PriceWatch, trend
 from tripsage_mcp.services.watches import WatchesShown, WatchSeen
 from tripsage_mcp.views.base import Answer, Opt, Part, Source, utc_text
 
@@ -25,12 +25,17 @@ class PointView(Part):
     at: str
     price: Annotated[Opt[str], Field(description="Absent: nothing was sold, or see failed")] = None
     failed: Annotated[Opt[str], Field(description="Error code of a check that failed")] = None
+    data: Annotated[Opt[str], Field(description="Where it is not that of the watch")] = None
 
     @classmethod
-    def of(cls, point: PricePoint) -> "PointView":
+    def of(cls, point: PricePoint, watch: PriceWatch) -> "PointView":
         """Project one point."""
-        price = None if point.price is None else str(point.price)
-        return cls(at=utc_text(point.seen_at), price=price, failed=point.failure)
+        return cls(
+            at=utc_text(point.seen_at),
+            price=None if point.price is None else str(point.price),
+            failed=point.failure,
+            data=None if point.data == watch.data else point.data,
+        )
 
 
 class HistoryView(Part):
@@ -57,7 +62,7 @@ class HistoryView(Part):
         return cls(
             trend=trend(points),
             highest=str(max(comparable)) if comparable else None,
-            points=[PointView.of(point) for point in shown],
+            points=[PointView.of(point, watch) for point in shown],
             earlier_points=len(changes) - len(shown) or None,
         )
 
@@ -99,7 +104,7 @@ class WatchView(Part):
             cabin=watch.request.cabin,
             status="active" if watch.active else "ended",
             ended=None if watch.ended is None else _ENDED[watch.ended],
-            alert=_alert(watch.alert),
+            alert=_alert(watch),
             ends_at=utc_text(watch.ended_at or watch.ends_at),
             price=price,
             first=first,
@@ -125,7 +130,7 @@ class WatchesAnswer(Answer):
     """One watch or several; the active ones first."""
 
     source: Source
-    watches: list[WatchView]
+    watches: Annotated[list[WatchView], Field(description="At most 20, active ones first")]
     created: Annotated[Opt[bool], Field(description="false: it was there already")] = None
     resource: Annotated[Opt[str], Field(description="Subscribe to it to be told of news")] = None
 
@@ -178,10 +183,11 @@ def _passengers(watch: PriceWatch) -> str:
     return ", ".join(words)
 
 
-def _alert(alert: Alert) -> str:
-    words: list[str] = []
+def _alert(watch: PriceWatch) -> str:
+    alert, words = watch.alert, list[str]()
     if alert.target is not None:
         words.append(f"each new low at or below {alert.target}")
-    if alert.drop_percent is not None:
-        words.append(f"each new low by {alert.drop_percent} % or more")
+    drop = alert.drop_percent if watch.best is None else alert.drop_in(watch.best.currency)
+    if drop is not None:
+        words.append(f"each new low by {drop} % or more")
     return " or ".join(words)

@@ -144,7 +144,8 @@ async def _apply(connection: Connection, migration: Migration) -> None:
         )
     except exceptions.InsufficientPrivilegeError as exc:
         raise ConfigurationError(
-            "The database's role may not create the schema; migrate once with its owner."
+            "The database's role may not create the schema, or the roles that it grants rights to",
+            hint="Let a role migrate once that may: the database's owner, with createrole.",
         ) from exc
     except exceptions.PostgresError as exc:
         if isinstance(
