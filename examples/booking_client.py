@@ -7,6 +7,7 @@ for you.
 """
 
 import asyncio
+import os
 import sys
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -46,7 +47,10 @@ async def call(client: Client[Any], name: str, **arguments: object) -> dict[str,
 async def main() -> None:
     """Search where fares can be held, then book, pay and cancel."""
     day = (datetime.now(UTC).date() + timedelta(days=60)).isoformat()
-    transport = StdioTransport(sys.executable, ["-m", "tripsage_mcp"], keep_alive=False)
+    # Without `env` the server would not see the settings in ours.
+    transport = StdioTransport(
+        sys.executable, ["-m", "tripsage_mcp"], env=dict(os.environ), keep_alive=False
+    )
     async with Client(transport, elicitation_handler=confirm) as client:
         found = await call(
             client, "search_flights", origin="JFK", destination="EWR", departure_date=day, limit=1

@@ -4,6 +4,7 @@ python examples/stdio_client.py
 """
 
 import asyncio
+import os
 import sys
 from datetime import UTC, datetime, timedelta
 
@@ -16,7 +17,10 @@ async def main() -> None:
     """List the tools, then call two of them."""
     start = datetime.now(UTC).date() + timedelta(days=3)
     days = {"start_date": start.isoformat(), "end_date": (start + timedelta(days=2)).isoformat()}
-    transport = StdioTransport(sys.executable, ["-m", "tripsage_mcp"], keep_alive=False)
+    # Without `env` the server would not see the settings in ours.
+    transport = StdioTransport(
+        sys.executable, ["-m", "tripsage_mcp"], env=dict(os.environ), keep_alive=False
+    )
     async with Client(transport) as client:
         tools = await client.list_tools()
         print(f"{len(tools)} tools: " + ", ".join(tool.name for tool in tools))
