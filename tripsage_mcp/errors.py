@@ -28,6 +28,9 @@ Anything else that escapes is a bug: it is logged with a correlation id and mask
 
 from typing import ClassVar
 
+SEARCH_AGAIN = "Search again with search_flights: offers live for minutes."
+"""The hint of every error that an offer which is gone gives rise to."""
+
 _LONGEST_WAIT_S = 30 * 24 * 3600.0
 
 

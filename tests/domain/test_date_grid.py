@@ -61,6 +61,12 @@ def test_dates_are_ranked_by_price_within_the_currency_of_most() -> None:
     assert grid.searches_made == 5
 
 
+def test_among_dates_of_equal_price_the_nonstop_comes_first() -> None:
+    via = flown(segment("LIS-CDG", minutes=60), segment("CDG-LHR", "2027-05-10T11:00", 60))
+    grid = DateGrid((priced(0, offer(1, via)), priced(1, offer(2))))
+    assert [one.cell.departure.day for one in grid.ranked] == [11, 10]
+
+
 @pytest.mark.parametrize("nights", [(), (3, 4)])
 def test_the_lengths_of_stay_are_those_of_the_cells(nights: tuple[int, ...]) -> None:
     cells = tuple(DateCell(DAY, n) for _ in range(2) for n in nights or (None,))

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from itertools import pairwise
@@ -7,7 +8,7 @@ from hypothesis import strategies as st
 
 from tests.build_flights import EXPIRY, flown, offer, segment
 from tripsage_mcp.domain.fares import FlightSort, Prices, group, ordered
-from tripsage_mcp.domain.flight import Baggage, Condition, Conditions, Offer
+from tripsage_mcp.domain.flight import Baggage, Carrier, Condition, Conditions, Offer
 from tripsage_mcp.domain.money import ExchangeRate
 
 SORTS: list[FlightSort] = ["best", "price", "duration", "departure"]
@@ -162,10 +163,46 @@ def test_fares_that_differ_in_anything_a_passenger_sees_stay_apart() -> None:
     refundable = offer(2, conditions=Conditions(refund=Condition(allowed=True)))
     with_bag = offer(3, flown(segment(baggage=Baggage(1, 1))))
     same_again = offer(4)
-    (itinerary,) = group([plain, refundable, with_bag, same_again])
-    assert [fare.offer_id for fare in itinerary.fares] == [
-        plain.offer_id, refundable.offer_id, with_bag.offer_id,
-    ]  # fmt: skip
+    elsewhere = replace(offer(5), owner=Carrier("Airline BA", "BA"))
+    with_seat = offer(6, replace(flown(segment()), seat_selection=True))
+    by_another = offer(7, flown(replace(segment(), operating_carrier=Carrier("Airline NI", "NI"))))
+    in_front = offer(8, flown(segment(cabin="business")))
+    different = [plain, refundable, with_bag, elsewhere, with_seat, by_another, in_front]
+    (itinerary,) = group([*different, same_again])
+    assert [fare.offer_id for fare in itinerary.fares] == [each.offer_id for each in different]
+
+
+def test_the_same_number_and_time_between_other_airports_is_another_itinerary() -> None:
+    routes = [offer(n, flown(segment(route))) for n, route in enumerate(["LIS-LHR", "LIS-LGW"])]
+    assert len(group([*routes, offer(3, flown(segment("OPO-LHR")))])) == 3
+
+
+def test_an_itinerary_adds_up_all_its_slices() -> None:
+    via = flown(
+        segment("LIS-CDG", "2027-05-10T09:00", 150), segment("CDG-LHR", "2027-05-10T14:00", 80)
+    )
+    (itinerary,) = group([offer(1, via, flown(segment("LHR-LIS", "2027-05-17T09:00", 160)), via)])
+    assert (itinerary.minutes, itinerary.connections) == (320 + 160 + 320, 2)
+
+
+def test_best_counts_connections_against_an_itinerary() -> None:
+    # As long and as dear as the other, to the minute and the cent.
+    via = flown(
+        segment("LIS-CDG", "2027-05-10T09:00", 100), segment("CDG-LHR", "2027-05-10T12:00", 100)
+    )
+    straight = flown(segment(departs="2027-05-10T10:00", minutes=220))
+    best = ordered(group([offer(1, via), offer(2, straight)]), "best")
+    assert [i.connections for i in best] == [0, 1]
+    assert best[0].minutes == best[1].minutes
+
+
+def test_best_does_not_compare_prices_that_cannot_be_compared() -> None:
+    euros = [
+        offer(n, flown(segment(flight=f"TP{n}")), price=p) for n, p in enumerate(["100", "400"])
+    ]
+    pounds = offer(9, flown(segment(flight="BA9")), price="1", currency="GBP")
+    best = ordered(group([pounds, *euros]), "best")
+    assert [i.fares[0].total.currency for i in best] == ["EUR", "EUR", "GBP"]
 
 
 def test_nothing_to_group_is_nothing_to_order() -> None:

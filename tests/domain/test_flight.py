@@ -1,12 +1,15 @@
+from dataclasses import replace
 from datetime import date
+from decimal import Decimal
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.build_flights import flown, offer, segment
-from tripsage_mcp.domain.flight import Baggage, Layover, least
+from tripsage_mcp.domain.flight import Baggage, Layover, Passenger, PassengerType, least
 from tripsage_mcp.domain.flight_request import OfferRequest, SliceRequest
+from tripsage_mcp.domain.money import Money
 
 
 @pytest.mark.parametrize(
@@ -46,6 +49,52 @@ def test_a_connection_without_a_border_may_be_shorter() -> None:
 def test_a_short_wait_over_the_small_hours_is_not_a_night() -> None:
     late = segment("LIS-LHR", "2027-05-10T23:50", 160)
     assert not Layover.between(late, segment("LHR-CDG", "2027-05-11T03:40")).overnight
+
+
+@pytest.mark.parametrize(("lands", "overnight"), [(0, True), (1, False)])
+def test_a_night_begins_at_three_to_the_minute(lands: int, *, overnight: bool) -> None:
+    late = segment("LIS-LHR", f"2027-05-11T00:{20 + lands}", 160)
+    assert Layover.between(late, segment("LHR-CDG", "2027-05-11T09:00")).overnight is overnight
+
+
+@pytest.mark.parametrize(
+    ("each", "whole"),
+    [
+        ((True, True), True),
+        ((True, False), False),
+        ((None, False), False),
+        ((True, None), None),
+    ],
+)
+def test_choosing_seats_is_included_where_every_slice_includes_it(
+    each: tuple[bool | None, ...], whole: object
+) -> None:
+    slices = [replace(flown(segment()), seat_selection=included) for included in each]
+    assert offer(1, *slices).seat_selection is whole
+
+
+@pytest.mark.parametrize(
+    ("types", "price", "each"),
+    [
+        (("adult", "adult"), "100.50", "50.25"),
+        (("adult", "adult", "adult"), "100.00", None),
+        (("adult", "child"), "100.00", None),
+        ((), "100.00", None),
+    ],
+)
+def test_a_price_for_each_is_told_where_it_is_exact_and_the_same_for_all(
+    types: tuple[PassengerType, ...], price: str, each: str | None
+) -> None:
+    passengers = tuple(Passenger(str(n), kind) for n, kind in enumerate(types))
+    one = replace(offer(price=price), passengers=passengers)
+    assert one.price_each == (None if each is None else Money(Decimal(each), "EUR"))
+
+
+@pytest.mark.parametrize(("departs", "overnight"), [("05:29", False), ("05:30", True)])
+def test_a_night_takes_three_hours_at_the_least(departs: str, *, overnight: bool) -> None:
+    late = segment("LIS-LHR", "2027-05-10T23:50", 160)
+    onward = segment("LHR-CDG", f"2027-05-11T{departs}")
+    assert Layover.between(late, onward).overnight is overnight
 
 
 def test_arrival_days_count_calendar_days_at_each_end() -> None:

@@ -58,6 +58,15 @@ def test_an_airline_is_meant_by_its_code_or_by_how_its_name_begins(
     assert Airline.of(words).flies_as(carrier) is meant
 
 
+def test_a_name_that_fits_no_airline_is_counted_for_it_may_be_misspelt() -> None:
+    itineraries = group([sold(1), sold(2, operating=CITYLINE)])
+    named = [Airline.of(words) for words in ("Lufthansa", "Lufthanza", "FR", "Rynair")]
+    never = keep(itineraries, Wishes(airlines_exclude=tuple(named)))
+    assert (never.strangers, never.fares_kept) == (2, 1)
+    assert keep(itineraries, Wishes(airlines_only=tuple(named))).strangers == 2
+    assert keep(itineraries, Wishes()).strangers == 0
+
+
 @pytest.mark.parametrize(
     "mixed",
     [sold(owner=LUFTHANSA), sold(marketing=LUFTHANSA), sold(operating=LUFTHANSA)],

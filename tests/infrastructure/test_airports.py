@@ -18,6 +18,7 @@ from tripsage_mcp.infrastructure import airports
         ("Paris, France", "PAR"), ("Barcelona, Spain", "BCN"), ("Seoul, South Korea", "SEL"),
         ("London, CA", "YXU"), ("Heathrow", "LHR"), ("Rio", "RIO"),
         ("Charles de Gaulle", "CDG"), ("Washington D.C.", "WAS"), ("Houston", "HOU"),
+        ("Panama City", "PTY"), ("Phoenix", "PHX"), ("Haneda", "HND"), ("Cúcuta", "CUC"),
     ],
 )  # fmt: skip
 def test_a_code_or_a_clear_name_means_one_place(text: str, code: str) -> None:
@@ -32,15 +33,32 @@ def test_an_ambiguous_name_means_several_places_the_likelier_first() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", " ", "ZZZ", "12", "Atlantis", "Goa", "?!", "Lisbon, JP", "Paris, Texas", "İ"]
+    "text", ["", " ", "ZZZ", "12", "Atlantis", "Lis", "?!", "Lisbon, JP", "Paris, Texas", "İ"]
 )
 def test_what_is_not_known_means_nothing(text: str) -> None:
     assert airports.look_up(text) == ()
 
 
 def test_a_name_that_reads_like_another_citys_code_is_not_taken_for_it() -> None:
-    assert airports.look_up("Goa") == ()
-    assert airports.similar("Goa")[0].code == "GOA"
+    for written, code in (("Goa", "GOI"), ("goa", "GOI"), ("GOA", "GOA"), ("Kos", "KGS")):
+        assert [place.code for place in airports.look_up(written)] == [code]
+    assert airports.look_up("Lis") == ()
+    assert airports.similar("Lis")[0].code == "LIS"
+
+
+@pytest.mark.parametrize("name", sorted(airports.PRINCIPAL))
+def test_every_principal_name_leads_to_a_place(name: str) -> None:
+    (place,) = airports.look_up(name)
+    assert place.code == airports.PRINCIPAL[name]
+
+
+def test_air_bases_and_landing_stages_are_no_other_meaning_of_a_city() -> None:
+    dubai = airports.find("DXB")
+    assert dubai is not None
+    assert airports.namesakes("Dubai", dubai) == ()
+    # Shared with an airport, or all that there is, they stay.
+    assert "CHS" in {place.code for place in airports.look_up("Charleston, US")}
+    assert [place.code for place in airports.look_up("Thule, GL")] == ["THU"]
 
 
 def test_similar_forgives_a_slip() -> None:

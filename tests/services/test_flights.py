@@ -18,6 +18,7 @@ from tripsage_mcp.infrastructure.keyvalue import MemoryKeyValue
 from tripsage_mcp.services.flight_cursor import Cursor
 from tripsage_mcp.services.flight_pages import FlightPage
 from tripsage_mcp.services.flight_requests import FlightSearch, check
+from tripsage_mcp.services.flight_slices import SliceAsked
 from tripsage_mcp.services.flights import FlightService
 
 pytestmark = pytest.mark.anyio
@@ -275,5 +276,22 @@ async def test_an_offer_that_dies_while_airlines_are_asked_is_not_shown() -> Non
     async def slow(*_: int) -> None:
         clock.time += timedelta(seconds=10)
 
-    page = await FlightService(FakeFlights(found(dying)), clock).search(SEARCH, slow)
-    assert (page.itineraries, page.total) == ((), 0)
+    living = many(2)[1]
+    flights = FlightService(FakeFlights(found(dying, living)), clock)
+    page = await flights.search(SEARCH, slow)
+    assert (page.itineraries[0].fares, page.total) == ((living,), 1)
+    # When none is left, that is not the same as nothing being sold.
+    clock.time = NOW
+    with pytest.raises(OfferExpiredError):
+        await FlightService(FakeFlights(found(dying)), clock).search(SEARCH, slow)
+
+
+@pytest.mark.parametrize(("slices", "shown"), [(1, 25), (2, 25), (3, 18), (6, 9)])
+async def test_trips_with_many_slices_come_in_shorter_pages(slices: int, shown: int) -> None:
+    asked = tuple(SliceAsked("LIS", "LHR", date(2027, 5, 10)) for _ in range(slices))
+    search = FlightSearch(slices=asked, limit=25)
+    flights = service(FakeFlights(found(*many(30))))
+    page = await flights.search(search)
+    assert (len(page.itineraries), page.total) == (shown, 30)
+    rest = await flights.search(replace(search, cursor=page.next_cursor))
+    assert rest.first == shown + 1

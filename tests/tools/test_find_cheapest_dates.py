@@ -11,7 +11,7 @@ from mcp_types import TextContent
 from tests import build
 from tests.build_flights import NOW, found
 from tests.fakes_dates import DatedFlights, Sold, dates, priced, usual
-from tripsage_mcp.domain.flight import Unanswered
+from tripsage_mcp.domain.flight import Stop, Unanswered
 from tripsage_mcp.domain.flight_request import OfferRequest
 from tripsage_mcp.errors import ProviderRateLimitedError, ProviderUnavailableError
 from tripsage_mcp.services.cheapest_dates import CheapestDatesService
@@ -76,8 +76,8 @@ async def test_a_month_one_way_is_a_line_a_date_and_stays_small() -> None:
     body = answer(result)
     assert (body["searches_planned"], body["searches_made"], body["currency"]) == (31, 31, "EUR")
     assert list(body["grid"].items())[:2] == [
-        ("2027-05-01", ["101.00"]),
-        ("2027-05-02", ["102.00"]),
+        ("2027-05-01 Sat", ["101.00"]),
+        ("2027-05-02 Sun", ["102.00"]),
     ]
     assert len(body["grid"]) == 31
     assert body["cheapest"][0] == {
@@ -97,7 +97,9 @@ async def test_seven_departures_by_seven_stays_are_a_small_grid() -> None:
     result = await call(DatedFlights(), WEEK)
     body = answer(result)
     assert body["nights"] == [4, 5, 6, 7, 8, 9, 10]
-    assert body["grid"]["2027-05-07"] == [f"{100 + 7 + 7 + nights}.00" for nights in body["nights"]]
+    assert body["grid"]["2027-05-07 Fri"] == [
+        f"{100 + 7 + 7 + nights}.00" for nights in body["nights"]
+    ]
     first = body["cheapest"][0]
     assert (first["departure"], first["return_date"], first["nights"], first["price"]) == (
         "2027-05-01", "2027-05-05", 4, "106.00",
@@ -110,11 +112,16 @@ async def test_dates_of_return_are_columns_and_those_before_the_departure_are_no
     told: list[tuple[float, float | None, str | None]] = []
     result = await call(DatedFlights(), AROUND, told=told)
     body = answer(result)
-    assert body["returns"] == [f"2027-05-{day:02}" for day in range(5, 12)]
+    assert [day[:10] for day in body["returns"]] == [f"2027-05-{day:02}" for day in range(5, 12)]
+    assert body["returns"][3] == "2027-05-08 Sat"
     assert "nights" not in body
     assert body["legend"].startswith("a column for each of returns; -: a return before")
-    assert body["grid"]["2027-05-05"] == [f"{100 + 5 + back}.00" for back in range(5, 12)]
-    assert body["grid"]["2027-05-07"] == ["-", "-", *(f"{107 + back}.00" for back in range(7, 12))]
+    assert body["grid"]["2027-05-05 Wed"] == [f"{100 + 5 + back}.00" for back in range(5, 12)]
+    assert body["grid"]["2027-05-07 Fri"] == [
+        "-",
+        "-",
+        *(f"{107 + back}.00" for back in range(7, 12)),
+    ]
     assert {len(row) for row in body["grid"].values()} == {7}
     first = body["cheapest"][0]
     assert (first["departure"], first["return_date"], first["nights"], first["price"]) == (
@@ -135,8 +142,11 @@ async def test_seven_departures_by_seven_dates_of_return_are_a_small_grid() -> N
 async def test_dates_that_no_pair_has_are_neither_rows_nor_columns() -> None:
     returns = {"return_from": "2027-04-29", "return_to": "2027-05-02"}
     body = answer(await call(DatedFlights(), AROUND | returns))
-    assert body["returns"] == ["2027-05-01", "2027-05-02"]
-    assert body["grid"] == {"2027-05-01": ["102.00", "103.00"], "2027-05-02": ["-", "104.00"]}
+    assert body["returns"] == ["2027-05-01 Sat", "2027-05-02 Sun"]
+    assert body["grid"] == {
+        "2027-05-01 Sat": ["102.00", "103.00"],
+        "2027-05-02 Sun": ["-", "104.00"],
+    }
 
 
 async def test_infants_with_a_seat_are_asked_for_and_said_to_be_priced_as_children() -> None:
@@ -144,7 +154,7 @@ async def test_infants_with_a_seat_are_asked_for_and_said_to_be_priced_as_childr
     body = answer(await call(fake, MAY | {"infants_in_seat": 1}))
     assert {request.infants_in_seat for request in fake.requests} == {1}
     assert body["passengers"] == "1 adult, 1 infant with a seat"
-    assert "priced as a child of 2" in body["note"]
+    assert "priced as a child of 2, and can be booked with the airline only" in body["note"]
 
 
 async def test_the_text_names_the_cheapest_and_the_shape() -> None:
@@ -163,7 +173,22 @@ async def test_the_text_names_the_cheapest_and_the_shape() -> None:
         "31 of 31 searches made: 30 priced, 1 empty.",
     ]
     body = answer(result)
-    assert (body["grid"]["2027-05-02"], body["grid"]["2027-05-09"]) == (["empty"], ["87.50 +1"])
+    assert (body["grid"]["2027-05-02 Sun"], body["grid"]["2027-05-09 Sun"]) == (
+        ["empty"],
+        ["87.50 +1"],
+    )
+
+
+async def test_a_flight_that_lands_on_its_way_is_not_called_nonstop() -> None:
+    def sold(request: OfferRequest) -> Sold:
+        each = priced(request, str(100 + dates(request)[0].day))
+        part = each.slices[0]
+        stopping = replace(part.segments[0], stops=(Stop(part.origin), Stop(part.origin)))
+        return [replace(each, slices=(replace(part, segments=(stopping,)),))]
+
+    result = await call(DatedFlights(sold=sold), MAY)
+    assert answer(result)["cheapest"][0]["technical_stops"] == 2
+    assert text(result).splitlines()[1].endswith("Airline TP, 2 technical stops")
 
 
 async def test_holes_are_named_and_counted() -> None:
@@ -173,18 +198,23 @@ async def test_holes_are_named_and_counted() -> None:
                 return ProviderUnavailableError("duffel", "HTTP 503")
             case 4:
                 return replace(found(priced(request, "90")), unanswered=Unanswered("x"))
+            case 5:
+                return found(priced(request, "95"), unreadable=1)
             case day if day > 20:
                 return ProviderRateLimitedError("duffel", 60)
             case _:
                 return usual(request)
 
     body = answer(await call(DatedFlights(sold=sold), MAY))
-    assert (body["grid"]["2027-05-03"], body["grid"]["2027-05-31"]) == (["failed"], ["not_asked"])
+    assert (body["grid"]["2027-05-03 Mon"], body["grid"]["2027-05-31 Mon"]) == (
+        ["failed"],
+        ["not_asked"],
+    )
     cells = [cell for row in body["grid"].values() for cell in row]
     assert body["searches_made"] == 31 - cells.count("not_asked") < 31
     assert f"(provider_rate_limited): {cells.count('not_asked')} of 31" in body["note"]
     assert "1 x provider_unavailable" in body["note"]
-    assert "Not every supplier answered for 1 of the dates" in body["note"]
+    assert "Not every offer is known for 2 of the dates" in body["note"]
 
 
 async def test_several_currencies_are_not_compared() -> None:
@@ -193,7 +223,7 @@ async def test_several_currencies_are_not_compared() -> None:
         return [priced(request, "10", currency="GBP")] if in_pounds else usual(request)
 
     body = answer(await call(DatedFlights(sold=sold), MAY | {"departure_to": "2027-05-05"}))
-    assert body["grid"]["2027-05-05"] == ["10.00 GBP"]
+    assert body["grid"]["2027-05-05 Wed"] == ["10.00 GBP"]
     assert [(each["price"], each.get("currency")) for each in body["cheapest"]] == [
         ("101.00", None), ("102.00", None), ("103.00", None), ("104.00", None), ("10.00", "GBP"),
     ]  # fmt: skip
@@ -202,7 +232,7 @@ async def test_several_currencies_are_not_compared() -> None:
 
 async def test_nothing_sold_is_an_answer_and_nothing_known_is_none() -> None:
     body = answer(await call(DatedFlights(sold=lambda _: []), MAY))
-    assert (body["cheapest"], body["grid"]["2027-05-31"]) == ([], ["empty"])
+    assert (body["cheapest"], body["grid"]["2027-05-31 Mon"]) == ([], ["empty"])
     assert "Nothing is sold" in body["note"]
     failing = DatedFlights(sold=lambda _: ProviderUnavailableError("duffel", "HTTP 503"))
     failed = answer(await call(failing, MAY, check=False))

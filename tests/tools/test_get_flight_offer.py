@@ -137,7 +137,7 @@ async def test_an_offer_is_shown_with_its_rules_in_words_and_numbers() -> None:
     assert text.splitlines() == [
         "99.50 EUR from Airline TP: adult, child aged 8, infant without seat aged 1.",
         "Sandbox data, valid until 2027-03-01T12:30:00Z.",
-        "TP1350 LIS 09:00 - LHR 11:40, 2 h 40 min, nonstop",
+        "TP1350 LIS 09:00 - LHR 11:40, 2 h 40 min, 1 technical stop",
         "TP1350 LHR 20:00 - LIS 22:40, 2 h 40 min, nonstop",
         "Bags per passenger: carry-on 1, checked 0. Refund: no. Change: fee 110.00 GBP.",
     ]

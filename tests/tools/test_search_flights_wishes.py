@@ -22,10 +22,12 @@ from tests.tools.flight_calls import (
 )
 from tripsage_mcp.domain.flight import (
     Baggage,
+    Carrier,
     Condition,
     Conditions,
     OffersFound,
     Passenger,
+    Stop,
     Unanswered,
 )
 from tripsage_mcp.errors import ProviderUnavailableError
@@ -82,6 +84,32 @@ async def test_airlines_are_chosen_by_code_or_name() -> None:
         never = answer(await call(client, LIS_TO_LHR | {"airlines_exclude": ["ba"]}))
     assert list(only["airlines"]) == ["BA"]
     assert list(never["airlines"]) == ["TP"]
+
+
+async def test_a_misspelt_airline_is_not_left_in_silently() -> None:
+    async with faked(FakeFlights(found(BAG, NO_BAG))) as client:
+        slip = answer(await call(client, LIS_TO_LHR | {"airlines_exclude": ["Airlin TP", "FR"]}))
+        right = answer(await call(client, LIS_TO_LHR | {"airlines_exclude": ["British", "TP"]}))
+    assert slip["total"] == 2
+    assert slip["note"].startswith("1 of the airline names given fits no airline found here")
+    assert right["note"].startswith("None of 2 fares gives all that is asked")
+
+
+async def test_the_seller_is_named_where_no_flight_is_its_own() -> None:
+    sold_elsewhere = replace(BAG, owner=Carrier("Agent Air", "QX"))
+    async with faked(FakeFlights(found(sold_elsewhere, NO_BAG))) as client:
+        body = answer(await call(client, LIS_TO_LHR | {"sort": "price"}))
+    sellers = [i["fares"][0].get("sold_by") for i in body["itineraries"]]
+    assert sellers == [None, "Agent Air"]
+
+
+async def test_a_flight_that_lands_on_its_way_is_not_called_nonstop() -> None:
+    stop = Stop(segment("OPO-LHR").origin)
+    part = flown(replace(segment(), stops=(stop,)))
+    async with faked(FakeFlights(found(offer(1, part)))) as client:
+        result = await call(client, LIS_TO_LHR | {"max_connections": 0})
+    assert answer(result)["itineraries"][0]["slices"][0]["technical_stops"] == 1
+    assert "2 h 40 min, 1 technical stop" in text(result)
 
 
 async def test_a_cursor_does_not_answer_other_wishes() -> None:

@@ -3,12 +3,16 @@
 Duffel calls these services; here that word is taken.
 """
 
+import re
 from dataclasses import dataclass
 from typing import Literal
 
 from tripsage_mcp.domain.money import Money
 
 type AncillaryKind = Literal["baggage", "seat", "meal", "cancel_for_any_reason", "other"]
+
+
+_DESIGNATOR = re.compile(r"0*(\d{1,3})([A-Z])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,3 +129,12 @@ class SeatMap:
     segment_id: str
     slice_id: str | None
     cabins: tuple[CabinMap, ...]
+
+
+def seat_place(designator: str) -> tuple[int, str] | None:
+    """Return row and letter of a seat like `12A`; None where it is written otherwise.
+
+    Case, spaces and leading zeros do not matter.
+    """
+    found = _DESIGNATOR.fullmatch("".join(designator.split()).upper())
+    return None if found is None else (int(found[1]), found[2])

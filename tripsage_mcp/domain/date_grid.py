@@ -24,7 +24,8 @@ class DateCell:
         state: `empty` was asked, and nothing is sold.
         offers: The cheapest in each currency, the most usual currency first.
         failure: The error code, only of a failed cell.
-        partial: Not every supplier answered, so that there may be something cheaper.
+        partial: Not every supplier answered, or not every offer could be read: there may be
+            something cheaper.
     """
 
     departure: date

@@ -37,9 +37,14 @@ class Airline:
         plain = _plain(text)
         return cls(plain.upper() if len(plain) == _CODE_LENGTH else plain)
 
+    @property
+    def is_code(self) -> bool:
+        """Whether it is an IATA code."""
+        return len(self.words) == _CODE_LENGTH
+
     def flies_as(self, carrier: Carrier) -> bool:
         """Whether `carrier` is meant; `Lufthansa` also means Lufthansa CityLine."""
-        if len(self.words) == _CODE_LENGTH:
+        if self.is_code:
             return carrier.code == self.words
         return f"{_plain(carrier.name)} ".startswith(f"{self.words} ")
 
@@ -85,12 +90,15 @@ class Filtered:
         fares_found: Before anything was left out.
         fares_kept: After.
         left_out: By wish, most fares first; only wishes that left something out.
+        strangers: Airlines wished for or against by a name that fits none of any fare: the name
+            may be misspelt. Codes are not counted.
     """
 
     itineraries: tuple[FlightItinerary, ...]
     fares_found: int
     fares_kept: int
     left_out: tuple[LeftOut, ...] = ()
+    strangers: int = 0
 
 
 type _Test = Callable[[Offer], bool | None]
@@ -101,6 +109,7 @@ def keep(
 ) -> Filtered:
     """Drop the fares that break a wish or a time window, and itineraries left without a fare."""
     tests = _tests(wishes, asked)
+    strangers = {a for a in wishes.airlines_only + wishes.airlines_exclude if not a.is_code}
     broken = Counter[Wish]()
     unknown = Counter[Wish]()
     kept: list[FlightItinerary] = []
@@ -109,6 +118,8 @@ def keep(
         fares: list[Offer] = []
         for fare in itinerary.fares:
             found += 1
+            if strangers:
+                strangers -= _met(strangers, _carriers(fare))
             verdicts: dict[Wish, bool | None] = {wish: test(fare) for wish, test in tests.items()}
             for wish, met in verdicts.items():
                 broken[wish] += not met
@@ -122,6 +133,7 @@ def keep(
         fares_found=found,
         fares_kept=sum(len(itinerary.fares) for itinerary in kept),
         left_out=tuple(LeftOut(wish, n, unknown[wish]) for wish, n in broken.most_common() if n),
+        strangers=len(strangers),
     )
 
 
@@ -168,6 +180,10 @@ def _carriers(offer: Offer) -> set[Carrier]:
 
 def _listed(carrier: Carrier, airlines: tuple[Airline, ...]) -> bool:
     return any(airline.flies_as(carrier) for airline in airlines)
+
+
+def _met(airlines: Iterable[Airline], carriers: Iterable[Carrier]) -> set[Airline]:
+    return {airline for airline in airlines if any(map(airline.flies_as, carriers))}
 
 
 def _has_checked_bag(offer: Offer) -> bool | None:

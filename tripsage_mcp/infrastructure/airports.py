@@ -4,6 +4,7 @@ The package also lists closed and military airports: a known code is not a promi
 """
 
 import csv
+import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Mapping
@@ -17,6 +18,13 @@ from tripsage_mcp.domain.airports import IATAPlace
 from tripsage_mcp.domain.geo import Coordinates
 
 _CODE_LENGTH = 3
+
+# What airfields are called that no airline serves; one that is also international or municipal is
+# shared.
+_NO_TICKETS = re.compile(
+    r"^(?!.*(?:International|Municipal|/))"
+    r".*\b(?:AFB|Air Base|Air Force|Army|Heliport|Naval|Seaplane)\b"
+)
 
 # City codes the package does not know, with their airports.
 MORE_CITIES = {
@@ -36,23 +44,42 @@ MORE_AIRPORTS = {"NYC": "EWR", "PAR": "BVA", "WAS": "BWI"}
 PRINCIPAL = {
     name: code
     for code, names in (
-        ("AMS", "amsterdam"), ("ATH", "athens|athina"), ("ATL", "atlanta"),
-        ("AUS", "austin"), ("BCN", "barcelona"), ("BER", "berlin"), ("BLR", "bangalore|bengaluru"),
-        ("BOD", "bordeaux"), ("BOG", "bogota"), ("BOM", "mumbai|bombay"), ("BOS", "boston"),
-        ("BUD", "budapest"), ("CAI", "cairo"), ("CGN", "cologne|koln"), ("CPH", "copenhagen"),
-        ("CPT", "cape town"), ("DEL", "delhi|new delhi"), ("DEN", "denver"), ("DPS", "bali"),
-        ("DUB", "dublin"), ("EDI", "edinburgh"), ("FLR", "florence|firenze"), ("FRA", "frankfurt"),
-        ("GVA", "geneva|geneve"), ("HAM", "hamburg"), ("HAN", "hanoi"), ("HEL", "helsinki"),
-        ("HNL", "honolulu"), ("LAS", "las vegas"), ("LAX", "los angeles"), ("LIM", "lima"),
-        ("LIS", "lisboa"), ("LYS", "lyon"), ("MAD", "madrid"), ("MAN", "manchester"),
-        ("MIA", "miami"), ("MSY", "new orleans"), ("MUC", "munich|munchen"), ("MIL", "milano"),
-        ("NAP", "naples|napoli"), ("NCE", "nice"), ("NYC", "new york city"), ("OPO", "oporto"),
-        ("PRG", "prague|praha"), ("RAK", "marrakesh"), ("RIO", "rio"), ("ROM", "roma"),
-        ("SEA", "seattle"),
-        ("SFO", "san francisco"), ("SGN", "ho chi minh city|saigon"), ("SIN", "singapore"),
-        ("SVQ", "seville|sevilla"), ("SYD", "sydney"), ("VCE", "venice|venezia"),
-        ("VIE", "vienna|wien"), ("WAS", "washington dc|washington d c"), ("WAW", "warsaw|warszawa"),
-        ("YVR", "vancouver"), ("ZRH", "zurich"),
+        ("AMM", "amman"), ("AMS", "amsterdam"), ("ANC", "anchorage"), ("ATH", "athens|athina"),
+        ("ATL", "atlanta"), ("AUA", "aruba"), ("AUH", "abu dhabi"), ("AUS", "austin"),
+        ("BAK", "baku"), ("BCN", "barcelona"), ("BER", "berlin"), ("BGI", "barbados"),
+        ("BJV", "bodrum"), ("BLR", "bangalore|bengaluru"), ("BOD", "bordeaux"), ("BOG", "bogota"),
+        ("BOM", "mumbai|bombay"), ("BOS", "boston"), ("BUD", "budapest"), ("CAI", "cairo"),
+        ("CFU", "corfu|kerkyra"), ("CGN", "cologne|koln"), ("CLE", "cleveland"), ("CMB", "colombo"),
+        ("CPH", "copenhagen"), ("CPT", "cape town"), ("CUR", "curacao"), ("CUZ", "cuzco"),
+        ("DAD", "da nang"), ("DEL", "delhi|new delhi"), ("DEN", "denver"), ("DOH", "doha"),
+        ("DPS", "bali"), ("DTT", "detroit"), ("DUB", "dublin"), ("DUR", "durban"),
+        ("EDI", "edinburgh"), ("FAO", "faro|algarve"), ("FEZ", "fez"), ("FLL", "fort lauderdale"),
+        ("FLR", "florence|firenze"), ("FRA", "frankfurt"), ("GLA", "glasgow"),
+        ("GOA", "genoa|genova"), ("GOI", "goa"), ("GOT", "gothenburg|goteborg"),
+        ("GPS", "galapagos"), ("GVA", "geneva|geneve"), ("HAJ", "hanover"), ("HAM", "hamburg"),
+        ("HAN", "hanoi"), ("HAV", "havana"), ("HEL", "helsinki"), ("HND", "haneda"),
+        ("HNL", "honolulu"), ("HYD", "hyderabad"), ("IEV", "kiev"), ("IZM", "izmir"),
+        ("JMK", "mykonos"), ("KGS", "kos"), ("KTI", "phnom penh"), ("LAS", "las vegas"),
+        ("LAX", "los angeles"), ("LIM", "lima"), ("LIS", "lisboa"), ("LOP", "lombok"),
+        ("LPA", "las palmas|gran canaria"), ("LYS", "lyon"), ("MAD", "madrid"),
+        ("MAN", "manchester"), ("MCI", "kansas city"), ("MCO", "orlando"), ("MIA", "miami"),
+        ("MIL", "milano"), ("MLE", "male|maldives"), ("MNL", "manila"), ("MPH", "boracay"),
+        ("MRU", "mauritius"), ("MSP", "minneapolis"), ("MSY", "new orleans"),
+        ("MUC", "munich|munchen"), ("MVD", "montevideo"), ("NAN", "fiji"), ("NAP", "naples|napoli"),
+        ("NAS", "nassau"), ("NBO", "nairobi"), ("NCE", "nice"), ("NYC", "new york city"),
+        ("OAK", "oakland"), ("OGG", "maui"), ("OPO", "oporto"), ("PER", "perth"),
+        ("PHL", "philadelphia"), ("PHX", "phoenix"), ("PIT", "pittsburgh"),
+        ("PMI", "palma|majorca|mallorca"), ("PPT", "tahiti"), ("PRG", "prague|praha"),
+        ("PTY", "panama city"), ("PUF", "pau"), ("RAK", "marrakesh"), ("RHO", "rhodes|rodos"),
+        ("RIO", "rio"), ("ROM", "roma"), ("RUH", "riyadh"), ("SAN", "san diego"),
+        ("SAT", "san antonio"), ("SEA", "seattle"), ("SFO", "san francisco"),
+        ("SGN", "ho chi minh city|saigon"), ("SIN", "singapore"), ("SJD", "cabo|cabo san lucas"),
+        ("STL", "st louis|saint louis"), ("STR", "stuttgart"), ("SVQ", "seville|sevilla"),
+        ("SYD", "sydney"), ("TOS", "tromso"), ("TPA", "tampa"), ("TRN", "turin"),
+        ("USM", "koh samui|ko samui"), ("VCE", "venice|venezia"), ("VIE", "vienna|wien"),
+        ("WAS", "washington dc|washington d c"), ("WAW", "warsaw|warszawa"), ("WDH", "windhoek"),
+        ("WRO", "wroclaw"), ("YOW", "ottawa"), ("YVR", "vancouver"), ("ZQN", "queenstown"),
+        ("ZRH", "zurich"),
     )
     for name in names.split("|")
 }  # fmt: skip
@@ -95,8 +122,9 @@ def look_up(text: str) -> tuple[IATAPlace, ...]:
     """
     given = text.strip()
     by_code = find(given.upper()) if len(given) == _CODE_LENGTH and given.isascii() else None
-    # "Goa" is more likely a name than Genoa's code.
-    if by_code is not None and not given.istitle():
+    # "Goa" is more likely a name than Genoa's code; "lis" is a code.
+    a_name = given.istitle() or (given.islower() and given in PRINCIPAL)
+    if by_code is not None and not a_name:
         return (by_code,)
     return _named(given)
 
@@ -185,9 +213,15 @@ def all_places() -> PlaceTable:
     return PlaceTable(
         places=places,
         airports=airports,
-        by_city={name: tuple(codes) for name, codes in by_city.items()},
+        by_city={name: _for_travellers(codes, places) for name, codes in by_city.items()},
         by_name={_plain(a.name): a.code for a in airports.values()},
     )
+
+
+def _for_travellers(codes: list[str], places: Mapping[str, IATAPlace]) -> tuple[str, ...]:
+    """Leave out the airfields of a city that sell no tickets, unless it has nothing else."""
+    public = [code for code in codes if not _NO_TICKETS.search(places[code].name)]
+    return tuple(public or codes)
 
 
 def _read_airports(path: Path) -> dict[str, IATAPlace]:

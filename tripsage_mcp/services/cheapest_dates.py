@@ -158,7 +158,7 @@ class _Run:
         now = self.now()
         offers = cheapest_of_each_currency(o for o in found.offers if o.expires_at > now)
         if offers:
-            partial = found.unanswered is not None
+            partial = found.unanswered is not None or found.unreadable > 0
             return replace(cell, state="priced", offers=offers, partial=partial)
         if found.unanswered is not None:
             return replace(cell, state="failed", failure=found.unanswered.code)

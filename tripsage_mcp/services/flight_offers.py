@@ -5,13 +5,17 @@ from dataclasses import dataclass
 
 from tripsage_mcp.domain.ancillary import SeatMap
 from tripsage_mcp.domain.flight import Offer
-from tripsage_mcp.errors import InvalidRequestError, OfferExpiredError, TripSageError
+from tripsage_mcp.errors import (
+    SEARCH_AGAIN,
+    InvalidRequestError,
+    OfferExpiredError,
+    TripSageError,
+)
 from tripsage_mcp.infrastructure.clock import Clock
 from tripsage_mcp.infrastructure.concurrency import both
 from tripsage_mcp.providers.ports import FlightProvider
 
 _OFFER_ID = re.compile(r"off_[0-9A-Za-z]{22}")
-_SEARCH_AGAIN = "Search again with search_flights: offers live for minutes."
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +43,20 @@ class OfferInFull:
     seats: OfferSeats | None = None
 
 
+def check_offer_id(offer_id: str) -> None:
+    """Refuse what is not shaped like an offer's id.
+
+    Raises:
+        InvalidRequestError: it is not.
+    """
+    if not _OFFER_ID.fullmatch(offer_id):
+        raise InvalidRequestError(
+            "offer_id",
+            "must be an offer_id from search_flights, unchanged",
+            example='"off_0000AhRzwgPpTRd20UhjaY"',
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class FlightOfferService:
     """What a traveller wants to know before buying."""
@@ -56,12 +74,7 @@ class FlightOfferService:
             OfferUnavailableError: the airline no longer sells it.
             ProviderError: the provider failed.
         """
-        if not _OFFER_ID.fullmatch(offer_id):
-            raise InvalidRequestError(
-                "offer_id",
-                "must be an offer_id from search_flights, unchanged",
-                example='"off_0000AhRzwgPpTRd20UhjaY"',
-            )
+        check_offer_id(offer_id)
         if not seats:
             return OfferInFull(await self._priced(offer_id))
         offer, found = await both(lambda: self._priced(offer_id), lambda: self._seats(offer_id))
@@ -70,7 +83,7 @@ class FlightOfferService:
     async def _priced(self, offer_id: str) -> Offer:
         offer = await self.provider.get(offer_id)
         if offer.expires_at <= self.now():
-            raise OfferExpiredError("The offer has expired.", hint=_SEARCH_AGAIN)
+            raise OfferExpiredError("The offer has expired.", hint=SEARCH_AGAIN)
         return offer
 
     async def _seats(self, offer_id: str) -> OfferSeats:

@@ -20,6 +20,8 @@ _CONCISE_FARES = 4
 _CONCISE_FARES_RETURN = 3
 # A longer page shows the cheapest fare of each: it costs about as much as a page of this length.
 _COMFORTABLE_PAGE = 10
+# Of trips with many slices fewer fit into an answer that an assistant can read.
+_MOST_SLICES = 54
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +119,8 @@ def make_page(checked: CheckedSearch, kept: KeptOffers, at: Cursor, now: datetim
     prices = Prices.of(alive, kept.rates)
     filtered = keep(group(alive, prices), checked.wishes, checked.request.slices)
     itineraries = ordered(filtered.itineraries, at.sort, prices)
-    end = at.offset + checked.limit
+    slices = len(checked.request.slices)
+    end = at.offset + min(checked.limit, _MOST_SLICES // slices)
     shown = tuple(
         FlightItinerary(fares)
         for itinerary in itineraries[at.offset : end]

@@ -46,8 +46,11 @@ def resolve(argument: str, given: str) -> IATAPlace:
 
 
 def resolution(given: str, place: IATAPlace) -> Resolution | None:
-    """Say what a name was taken for; None where a code was given, which means one thing only."""
-    if given.strip().upper() == place.code:
+    """Say what a name was taken for; None where a code was given, which means one thing only.
+
+    In small letters a code may be a name: `goa` is Genoa, if taken for one.
+    """
+    if given.strip() == place.code:
         return None
     others = sorted(
         airports.namesakes(given, place), key=lambda o: o.country_code == place.country_code

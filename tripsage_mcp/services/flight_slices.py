@@ -46,6 +46,8 @@ def check_slices(
 ) -> tuple[tuple[SliceRequest, ...], dict[str, Resolution]]:
     """Resolve the ends of each slice, and check places, dates and times one after another.
 
+    What a name was taken for is told once, for the first argument that holds it.
+
     Raises:
         InvalidRequestError: naming the argument, the rule and a valid example.
     """
@@ -87,6 +89,6 @@ def _ends(part: NamedSlice, resolved: dict[str, Resolution]) -> tuple[IATAPlace,
         check_apart(part.name("destination"), ends[0][2], ends[1][2])
         for name, given, place in ends:
             meant = resolution(given, place)
-            if meant is not None:
+            if meant is not None and meant not in resolved.values():
                 resolved[name] = meant
     return ends[0][2], ends[1][2]

@@ -1,11 +1,11 @@
 """Searching flights, page by page."""
 
-from dataclasses import dataclass, field
-from datetime import UTC
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 
 from tripsage_mcp.domain.flight import OffersFound
 from tripsage_mcp.domain.money import ExchangeRate
-from tripsage_mcp.errors import InvalidRequestError, OfferExpiredError
+from tripsage_mcp.errors import SEARCH_AGAIN, InvalidRequestError, OfferExpiredError
 from tripsage_mcp.infrastructure.clock import Clock
 from tripsage_mcp.infrastructure.keyvalue import KeyValue, MemoryKeyValue
 from tripsage_mcp.providers.ports import ExchangeRates, FlightProvider, SearchProgress
@@ -13,8 +13,6 @@ from tripsage_mcp.services.flight_cursor import Cursor
 from tripsage_mcp.services.flight_kept import KeptOffers, OfferStore
 from tripsage_mcp.services.flight_pages import FlightPage, make_page
 from tripsage_mcp.services.flight_requests import CheckedSearch, FlightSearch, check
-
-_SEARCH_AGAIN = "Search again with search_flights: offers live for minutes."
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +43,7 @@ class FlightService:
         Raises:
             InvalidRequestError: an argument is not valid; nothing was sent.
             NotFoundError: the cursor's search is forgotten.
-            OfferExpiredError: every offer of the cursor's search has expired.
+            OfferExpiredError: every offer of the search has expired.
             ProviderError: the provider failed.
         """
         checked = check(search, self.now())
@@ -57,21 +55,24 @@ class FlightService:
         kept = KeptOffers(found, await self._rates(found, checked.currency))
         now = self.now().astimezone(UTC)
         begin = Cursor(found.search_id, 0, checked.sort, now, checked.question)
-        page = make_page(checked, kept, begin, now)
-        if page.next_cursor is not None:
-            await OfferStore(self.store).keep(checked.question, kept, now)
-        return page
+        page = _page(checked, kept, begin, now)
+        if page.next_cursor is None:
+            return page
+        await OfferStore(self.store).keep(checked.question, kept, now)
+        return self._marked(page)
 
     async def _continue(self, checked: CheckedSearch, cursor: Cursor) -> FlightPage:
         kept = await OfferStore(self.store).read(cursor.question, cursor.search_id)
         if kept is None:
             found = await self.provider.reopen(cursor.search_id)
             kept = KeptOffers(found, await self._rates(found, checked.currency))
-        now = self.now()
-        offers = kept.found.offers
-        if offers and all(offer.expires_at <= now for offer in offers):
-            raise OfferExpiredError("The offers of this search expired.", hint=_SEARCH_AGAIN)
-        return make_page(checked, kept, cursor, now)
+        return self._marked(_page(checked, kept, cursor, self.now()))
+
+    def _marked(self, page: FlightPage) -> FlightPage:
+        """Say so when the store of later pages is out of reach: they may be searched for again."""
+        if not self.store.degraded:
+            return page
+        return replace(page, provenance=replace(page.provenance, degraded=True))
 
     async def _check_currency(self, currency: str | None) -> None:
         """Refuse a currency nobody could convert to, before anything is sent."""
@@ -91,3 +92,11 @@ class FlightService:
         charged = sorted({offer.total.currency for offer in found.offers} - {currency})
         each = [await self.rates.rate(code, currency) for code in charged]
         return tuple(rate for rate in each if rate is not None)
+
+
+def _page(checked: CheckedSearch, kept: KeptOffers, at: Cursor, now: datetime) -> FlightPage:
+    """Cut a page; offers that have all expired are not the same as none."""
+    offers = kept.found.offers
+    if offers and all(offer.expires_at <= now for offer in offers):
+        raise OfferExpiredError("The offers of this search expired.", hint=SEARCH_AGAIN)
+    return make_page(checked, kept, at, now)

@@ -1,12 +1,10 @@
 """Naming a seat: `12A` on a segment, for a passenger, found on a fresh seat map."""
 
-import re
 from collections.abc import Iterable, Iterator
 
-from tripsage_mcp.domain.ancillary import CabinElement, SeatChoice, SeatMap
+from tripsage_mcp.domain.ancillary import CabinElement, SeatChoice, SeatMap, seat_place
 from tripsage_mcp.errors import InvalidRequestError
 
-_DESIGNATOR = re.compile(r"0*(\d{1,3})([A-Z])")
 _MOST_NAMED = 12
 _EXAMPLE = '"12A"'
 
@@ -32,7 +30,7 @@ def find_seat(
         InvalidRequestError: there is no map or no such seat, or it is not free for the passenger;
             it says which are, the nearest rows first.
     """
-    wanted = _normal(designator)
+    wanted = seat_place(designator)
     if wanted is None:
         raise InvalidRequestError(argument, "must name a seat by row and letter", example=_EXAMPLE)
     seats = list(_seats(maps, segment_id))
@@ -41,7 +39,7 @@ def find_seat(
             argument,
             "names a segment for which the airline shares no seat map; leave the seat out",
         )
-    named = [seat for seat in seats if _normal(seat.designator or "") == wanted]
+    named = [seat for seat in seats if seat_place(seat.designator or "") == wanted]
     for seat in named:
         for choice in seat.choices:
             if choice.passenger_id == passenger_id:
@@ -57,18 +55,13 @@ def _seats(maps: Iterable[SeatMap], segment_id: str | None) -> Iterator[CabinEle
                     yield from (element for element in row.elements if element.is_seat)
 
 
-def _normal(designator: str) -> tuple[int, str] | None:
-    found = _DESIGNATOR.fullmatch("".join(designator.split()).upper())
-    return None if found is None else (int(found[1]), found[2])
-
-
 def _free(seats: Iterable[CabinElement], passenger_id: str, row: int) -> list[str]:
     """Return the seats the passenger may take, those nearest to `row` first."""
     free = {
         place
         for seat in seats
         if any(choice.passenger_id == passenger_id for choice in seat.choices)
-        and (place := _normal(seat.designator or "")) is not None
+        and (place := seat_place(seat.designator or "")) is not None
     }
     return [f"{n}{letter}" for n, letter in sorted(free, key=lambda at: (abs(at[0] - row), at))]
 

@@ -62,7 +62,9 @@ async def search_flights(
         Opt[str], Field(description="ISO 4217, to show beside what is charged")
     ] = None,
     sort: Annotated[str, one_of(SORTS, "best weighs price, duration, connections")] = "best",
-    limit: Annotated[int, in_range(1, MAX_LIMIT, "Itineraries a page")] = 10,
+    limit: Annotated[
+        int, in_range(1, MAX_LIMIT, "Itineraries a page; fewer with many slices")
+    ] = 10,
     cursor: Annotated[
         Opt[str], Field(description="next_cursor, with the same other arguments")
     ] = None,

@@ -11,8 +11,10 @@ from tripsage_mcp.domain.flight import Slice
 from tripsage_mcp.services.cheapest_dates import CheapestDates
 from tripsage_mcp.views.base import Answer, Opt, Part, Source, utc_text
 from tripsage_mcp.views.flight_asked import SEATED_INFANT, alternatives, party, resolved
-from tripsage_mcp.views.flight_parts import amount
+from tripsage_mcp.views.flight_parts import amount, stop_words, technical_stops
 
+# Not `%a`: that speaks the language of the machine.
+_WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _DETAILED = 5
 _DETAILED_IN_TEXT = 3
 _LEGEND = (
@@ -25,7 +27,7 @@ _BY_RETURN = f"a column for each of returns; {_NO_PAIR}: a return before the dep
 _MIXED = "Prices in {} are not compared with those in {}."
 _STOPPED = "Asking ended early ({}): {} of {} dates were not asked; ask for those again later."
 _FAILED = "Failed: {}; their prices are not known."
-_PARTIAL = "Not every supplier answered for {} of the dates: there may be cheaper offers."
+_PARTIAL = "Not every offer is known for {} of the dates: there may be cheaper ones."
 
 
 class CheapestView(Part):
@@ -38,7 +40,8 @@ class CheapestView(Part):
     currency: Annotated[Opt[str], Field(description="Where not that of the answer")] = None
     flights: Annotated[list[str], Field(description="A slice each: flights, airports, local times")]
     airline: str
-    connections: Annotated[int, Field(description="The most on one slice; 0: nonstop")]
+    connections: Annotated[int, Field(description="The most on one slice")]
+    technical_stops: Opt[int] = None
     offer_id: str
     expires_at: str
 
@@ -56,6 +59,7 @@ class CheapestView(Part):
             flights=[_flown(part) for part in offer.slices],
             airline=offer.owner.name,
             connections=connections(offer),
+            technical_stops=technical_stops(offer.slices),
             offer_id=offer.offer_id,
             expires_at=utc_text(offer.expires_at),
         )
@@ -85,7 +89,7 @@ class CheapestDatesAnswer(Answer):
     returns: Annotated[
         Opt[list[str]], Field(description="Dates of return, by column, in place of nights")
     ] = None
-    grid: Annotated[dict[str, list[str]], Field(description="By departure date")]
+    grid: Annotated[dict[str, list[str]], Field(description="By departure date and weekday")]
     legend: str
     note: Opt[str] = None
 
@@ -108,7 +112,7 @@ class CheapestDatesAnswer(Answer):
             searches_made=grid.searches_made,
             cheapest=[CheapestView.of(one, currency) for one in ranked[:_DETAILED]],
             nights=None if asked.returns else list(grid.nights) or None,
-            returns=[day.isoformat() for day in asked.returns] or None,
+            returns=[_day(day) for day in asked.returns] or None,
             grid=_rows(grid, asked.returns, currency),
             legend=_legend(found),
             note=_note(found),
@@ -130,8 +134,11 @@ class CheapestDatesAnswer(Answer):
 
     def _line(self, each: CheapestView) -> str:
         dates = each.departure + (f" to {each.return_date}" if each.return_date else "")
-        stops = {0: "nonstop", 1: "1 connection"}
-        way = stops.get(each.connections, f"{each.connections} connections")
+        changes = {0: "", 1: "1 connection"}.get(
+            each.connections, f"{each.connections} connections"
+        )
+        stops = stop_words(each.technical_stops)
+        way = ", ".join(filter(None, [changes, stops])) or "nonstop"
         return f"{each.price} {each.currency or self.currency}: {dates}, {each.airline}, {way}"
 
 
@@ -148,9 +155,13 @@ def _rows(grid: DateGrid, returns: tuple[date, ...], currency: str | None) -> di
     for cell in grid.cells:
         # Returns are in order, so that those before the departure are the first columns.
         before = [_NO_PAIR for back in returns if back < cell.departure]
-        row = rows.setdefault(cell.departure.isoformat(), before)
+        row = rows.setdefault(_day(cell.departure), before)
         row.append(_words(grid, cell, currency))
     return rows
+
+
+def _day(day: date) -> str:
+    return f"{day} {_WEEKDAYS[day.weekday()]}"
 
 
 def _legend(found: CheapestDates) -> str:

@@ -6,7 +6,8 @@ from tripsage_mcp.domain.flight_request import OfferRequest
 from tripsage_mcp.services.flight_places import Resolution
 
 SEATED_INFANT = (
-    "An infant with a seat is priced as a child of 2; the airline may have a fare for it."
+    "An infant with a seat is priced as a child of 2, and can be booked with the airline only,"
+    " which may have a fare for it."
 )
 
 

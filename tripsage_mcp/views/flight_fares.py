@@ -27,6 +27,7 @@ class FareView(Part):
     each: Annotated[Opt[str], Field(description="Per passenger, where it is exact")] = None
     about: Annotated[Opt[str], Field(description="Price in the display currency")] = None
     currency: Opt[str] = None
+    sold_by: Annotated[Opt[str], Field(description="Where no flight here is this airline's")] = None
     brand: Opt[str] = None
     cabin: Annotated[Opt[str], Field(description="Where it differs from the page's")] = None
     carry_on: Annotated[Opt[int], Field(description="Where the page gives none")] = None
@@ -47,6 +48,7 @@ class FareView(Part):
             each=None if each is None else amount(each),
             about=None if about is None else amount(about),
             currency=None if same_currency else offer.total.currency,
+            sold_by=_seller(offer),
             brand=brand_words(offer),
             cabin=None if offer.cabins == page.cabins else cabin_words(offer),
             carry_on=offer.baggage.carry_on if page.carry_on is None else None,
@@ -64,7 +66,7 @@ class ItineraryView(Part):
     emissions_kg: Annotated[Opt[int], Field(description="CO2, all, cheapest fare")] = None
     fares: list[FareView]
     more_fares: Annotated[
-        Opt[int], Field(description="Dearer ones: detail=full or a smaller limit shows them")
+        Opt[int], Field(description="Dearer ones: detail=full with a small limit shows them")
     ] = None
 
     @classmethod
@@ -121,6 +123,11 @@ def fitting(itineraries: list[ItineraryView], characters: int) -> list[Itinerary
         excess -= _size(shown[n]) - _size(shorter)
         shown[n] = shorter
     return shown
+
+
+def _seller(offer: Offer) -> str | None:
+    own = any(segment.carrier == offer.owner for segment in offer.segments)
+    return None if own else offer.owner.name
 
 
 def _size(part: Part) -> int:

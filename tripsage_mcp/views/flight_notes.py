@@ -24,6 +24,7 @@ def note(page: FlightPage, *, shortened: bool) -> str | None:
     sentences = [
         _nothing(page) if page.filtered.fares_found == 0 else "",
         _left_out(page.filtered) if few and page.filtered.left_out else "",
+        _strangers(page.filtered) if page.filtered.fares_found else "",
         _partial(page.unanswered) if page.unanswered is not None else "",
         f"{page.unreadable} offers could not be read and are left out." if page.unreadable else "",
         _APART if page.itineraries and _mixed(page) else "",
@@ -42,7 +43,18 @@ def _nothing(page: FlightPage) -> str:
 def _left_out(filtered: Filtered) -> str:
     kept = f"Only {filtered.fares_kept}" if filtered.fares_kept else "None"
     why = ", ".join(_why(each) for each in filtered.left_out)
-    return f"{kept} of {filtered.fares_found} fares gives all that is asked; left out by {why}."
+    give = "give" if filtered.fares_kept > 1 else "gives"
+    return f"{kept} of {filtered.fares_found} fares {give} all that is asked; left out by {why}."
+
+
+def _strangers(filtered: Filtered) -> str:
+    if not filtered.strangers:
+        return ""
+    fit = "fits" if filtered.strangers == 1 else "fit"
+    return (
+        f"{filtered.strangers} of the airline names given {fit} no airline found here; check the"
+        " spelling, or give IATA codes."
+    )
 
 
 def _why(each: LeftOut) -> str:

@@ -141,7 +141,7 @@ class SliceView(Part):
             flights=[segment.flight for segment in part.segments],
             operated_by=sorted(operators) or None,
             layovers=[LayoverView.of(layover) for layover in part.layovers] or None,
-            technical_stops=sum(len(segment.stops) for segment in part.segments) or None,
+            technical_stops=technical_stops([part]),
             segments=[SegmentView.of(segment) for segment in part.segments] if full else None,
         )
 
@@ -182,7 +182,6 @@ def join_cabins(cabins: Iterable[str]) -> str:
 
 def slice_line(part: SliceView) -> str:
     """Write one direction in a line for people."""
-    via = ", ".join(layover.airport for layover in part.layovers or [])
     later = "" if part.days_later is None else f" ({part.days_later:+d} d)"
     words = [
         *part.flights,
@@ -191,9 +190,19 @@ def slice_line(part: SliceView) -> str:
         part.destination,
         f"{hour_of(part.arrives)}{later},",
         f"{spell(part.minutes)},",
-        f"via {via}" if via else "nonstop",
+        _way(part),
     ]
     return " ".join(word for word in words if word)
+
+
+def technical_stops(parts: Iterable[Slice]) -> int | None:
+    """Count the landings without a change of flight; None where there is none."""
+    return sum(len(s.stops) for part in parts for s in part.segments) or None
+
+
+def stop_words(stops: int | None) -> str:
+    """Write how often a flight lands on its way; empty where it does not."""
+    return f"{stops} technical stop{'s' if stops > 1 else ''}" if stops else ""
 
 
 def spell(minutes: int) -> str:
@@ -214,6 +223,12 @@ def rule(condition: Condition | None, currency: str | None) -> str:
     if condition.penalty.currency == currency:
         return f"fee {condition.penalty.rounded().amount}"
     return f"fee {condition.penalty}"
+
+
+def _way(part: SliceView) -> str:
+    via = ", ".join(layover.airport for layover in part.layovers or [])
+    words = [f"via {via}" if via else "", stop_words(part.technical_stops)]
+    return ", ".join(filter(None, words)) or "nonstop"
 
 
 def _clock(moment: datetime) -> str:

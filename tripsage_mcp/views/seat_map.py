@@ -1,6 +1,5 @@
 """How seat maps look: rows with the seats one may choose, what they cost, where the doors are."""
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -8,12 +7,11 @@ from typing import Annotated
 
 from pydantic import Field
 
-from tripsage_mcp.domain.ancillary import CabinElement, CabinMap, CabinRow, SeatMap
+from tripsage_mcp.domain.ancillary import CabinElement, CabinMap, CabinRow, SeatMap, seat_place
 from tripsage_mcp.domain.flight import Offer
 from tripsage_mcp.domain.plain_text import plain
 from tripsage_mcp.views.base import Opt, Part
 
-_DESIGNATOR = re.compile(r"0*(\d{1,3})([A-Z])")
 _MOST_IN_A_SEGMENT = 4_000
 _MOST_IN_ALL = 8_000
 _MOST_LANDMARKS = 12
@@ -274,13 +272,13 @@ def _seats_of(each: SeatMap) -> Iterator[CabinElement]:
 
 def _number(row: CabinRow) -> int | None:
     """Return the number its seats have; None without a seat that is numbered as usual."""
-    seats = (_DESIGNATOR.fullmatch(element.designator or "") for element in row.elements)
-    return next((int(seat[1]) for seat in seats if seat), None)
+    places = (seat_place(element.designator or "") for element in row.elements)
+    return next((place[0] for place in places if place), None)
 
 
 def _letter(seat: CabinElement) -> str:
-    found = _DESIGNATOR.fullmatch(seat.designator or "")
-    return found[2] if found else "?"
+    place = seat_place(seat.designator or "")
+    return place[1] if place else "?"
 
 
 def _span(numbers: Sequence[int]) -> str:

@@ -23,8 +23,11 @@ from tripsage_mcp.providers.flights.duffel_errors import BatchesRefusedError
 from tripsage_mcp.providers.flights.duffel_wire import BATCH, Gathered, RawBatch
 from tripsage_mcp.providers.ports import SearchProgress
 
-# Between two reads that bring no news: waiting is Duffel's part, but not ours to rely on.
+# Between two reads that bring no news, twice as long each time: waiting is Duffel's part, but not
+# ours to rely on, and each read counts towards how often we may ask.
 _PAUSE_S = 1.0
+_LONGEST_PAUSE_S = 4.0
+_MILLISECONDS = 1000
 
 
 @dataclass(slots=True)
@@ -47,6 +50,7 @@ class BatchSearch:
     """Searches in batches.
 
     Attributes:
+        supplier_timeout_ms: How long Duffel waits for airlines.
         deadline_s: All in all; longer than Duffel waits for airlines.
     """
 
@@ -95,7 +99,9 @@ class BatchSearch:
     async def _collect(self, pending: _Pending, progress: SearchProgress) -> None:
         total = pending.batch.total_batches
         pending.gathered.add(pending.batch.offers)
-        waited_s = 0.0
+        # Without news for so long all in all, there will be none: Duffel waits no longer either.
+        silence_s = self.supplier_timeout_ms / _MILLISECONDS
+        pause_s = _PAUSE_S
         while pending.batch.remaining_batches > 0:
             # Not repeated: whether Duffel would tell twice what got lost on the way is not known.
             batch = await self.api.get(
@@ -104,11 +110,14 @@ class BatchSearch:
             if pending.take(batch):
                 answered = max(0, total - batch.remaining_batches)
                 await progress(answered, total, len(pending.gathered.offers))
+                pause_s = _PAUSE_S
                 continue
-            if waited_s >= self.deadline_s:
+            if silence_s <= 0:
                 raise TimeoutError
-            await self.sleep(_PAUSE_S)
-            waited_s += _PAUSE_S
+            pause_s = min(pause_s, silence_s)
+            await self.sleep(pause_s)
+            silence_s -= pause_s
+            pause_s = min(2 * pause_s, _LONGEST_PAUSE_S)
 
 
 def _found(pending: _Pending, request: OfferRequest, failure: TripSageError | None) -> OffersFound:

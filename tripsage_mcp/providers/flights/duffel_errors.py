@@ -10,6 +10,7 @@ from http import HTTPStatus
 from pydantic import TypeAdapter
 
 from tripsage_mcp.errors import (
+    SEARCH_AGAIN,
     CallerError,
     ConflictError,
     InvalidRequestError,
@@ -30,7 +31,6 @@ from tripsage_mcp.infrastructure.retry_after import retry_after_seconds
 from tripsage_mcp.providers.flights.duffel_base import NAME, Raw
 
 KEY_VARIABLE = "TRIPSAGE_DUFFEL_ACCESS_TOKEN"
-_SEARCH_AGAIN = "Search again with search_flights: offers live for minutes."
 _ASK_AGAIN = "Read the price again, and ask the traveller again before anything is paid."
 _READ_ORDER = "Read the order to see how it stands."
 _LOOK_FIRST = "Do not repeat it: look for the order first."
@@ -41,11 +41,11 @@ _PAUSE_S = 30.0
 type _Meaning = tuple[type[CallerError], str, str]
 
 _MEANINGS: Mapping[str, _Meaning] = {
-    "offer_expired": (OfferExpiredError, "The offer has expired.", _SEARCH_AGAIN),
+    "offer_expired": (OfferExpiredError, "The offer has expired.", SEARCH_AGAIN),
     "offer_no_longer_available": (
         OfferUnavailableError,
         "The airline no longer sells it.",
-        _SEARCH_AGAIN,
+        SEARCH_AGAIN,
     ),
     "price_changed": (PriceChangedError, "The price has changed.", _ASK_AGAIN),
     "payment_amount_does_not_match_order_amount": (
@@ -61,7 +61,7 @@ _MEANINGS: Mapping[str, _Meaning] = {
     "not_found": (
         NotFoundError,
         "No such offer, search or order, or it is too old.",
-        _SEARCH_AGAIN,
+        SEARCH_AGAIN,
     ),
     "insufficient_balance": (
         PaymentRefusedError,
@@ -88,7 +88,7 @@ _MEANINGS: Mapping[str, _Meaning] = {
     "past_payment_required_by_date": (
         ConflictError,
         "The time to pay this order has passed.",
-        _SEARCH_AGAIN,
+        SEARCH_AGAIN,
     ),
     "schedule_changed": (
         ConflictError,
