@@ -14,10 +14,13 @@ TripSageError
 │       └── PermissionDeniedError
 ├── ProviderError                    an upstream service let us down; message is ours, never theirs
 │   ├── ProviderUnavailableError     (retryable)
+│   │   └── ProviderTimeoutError
 │   ├── ProviderRateLimitedError     (retryable, carries retry_after_s)
 │   ├── ProviderRejectedError
 │   ├── ProviderBlockedError
+│   ├── ProviderChallengedError
 │   ├── ProviderProtocolError
+│   ├── ProviderChangedError
 │   ├── OutcomeUnknownError          a purchase may or may not have happened; never sent again
 │   └── ProviderNotConfiguredError
 ├── StorageError                     (retryable) the database or cache is out of reach
@@ -164,6 +167,12 @@ class ProviderUnavailableError(ProviderError):
         self.may_have_acted = may_have_acted
 
 
+class ProviderTimeoutError(ProviderUnavailableError):
+    """No answer in time: the provider may be down, or merely slow."""
+
+    code = "provider_timeout"
+
+
 class ProviderRateLimitedError(ProviderError):
     """HTTP 429 or the provider's own equivalent."""
 
@@ -184,15 +193,27 @@ class ProviderRejectedError(ProviderError):
 
 
 class ProviderBlockedError(ProviderError):
-    """The provider's own policy (robots.txt, a challenge page, a region) forbids the request."""
+    """The provider's own published policy, e.g. its robots.txt, forbids the request."""
 
     code = "provider_blocked"
+
+
+class ProviderChallengedError(ProviderError):
+    """The provider wants proof of a person, or sends us to another country's site."""
+
+    code = "provider_challenged"
 
 
 class ProviderProtocolError(ProviderError):
     """The response did not match the documented schema."""
 
     code = "provider_protocol"
+
+
+class ProviderChangedError(ProviderError):
+    """The provider's pages are built differently now; TripSage has to be brought up to date."""
+
+    code = "provider_changed"
 
 
 class OutcomeUnknownError(ProviderError):
@@ -202,15 +223,31 @@ class OutcomeUnknownError(ProviderError):
 
 
 class ProviderNotConfiguredError(ProviderError):
-    """Live data was asked for, but the key it needs is not set."""
+    """Live data was asked for, but the key it needs is not set.
+
+    Args:
+        provider: Its name.
+        variable: The setting that is missing.
+        missing: What is not there, where that is not a key.
+        remedy: What to do, where that is not setting the variable alone.
+    """
 
     code = "provider_not_configured"
 
-    def __init__(self, provider: str, variable: str) -> None:
+    def __init__(
+        self,
+        provider: str,
+        variable: str,
+        *,
+        missing: str = "no key is set",
+        remedy: str | None = None,
+    ) -> None:
+        remedy = remedy or f"set {variable}"
         super().__init__(
             provider,
-            f"no key is set; set {variable}",
-            hint=f"Set {variable} and restart, or set TRIPSAGE_MODE=demo for sandbox data.",
+            f"{missing}; {remedy}",
+            hint=f"{remedy[0].upper()}{remedy[1:]} and restart, or set TRIPSAGE_MODE=demo for"
+            " sandbox data.",
         )
         self.variable = variable
 

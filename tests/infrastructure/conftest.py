@@ -10,6 +10,7 @@ from uuid import uuid4
 
 import pytest
 
+from tests.infrastructure.programs import Programs
 from tripsage_mcp.infrastructure import resources
 from tripsage_mcp.infrastructure.database import Database
 from tripsage_mcp.infrastructure.postgres.connection import DriverConnection
@@ -84,3 +85,11 @@ async def blank(session_database: Database) -> AsyncGenerator[BlankDatabase]:
     for connection in blank.opened:
         connection.terminate()
     await superuser.execute(f"drop database {name} with (force)")
+
+
+@pytest.fixture
+def programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Programs:
+    """An empty PATH, to be filled."""
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    return Programs(folder, monkeypatch)

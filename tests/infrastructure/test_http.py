@@ -418,6 +418,14 @@ async def test_five_failures_in_a_row_open_the_breaker_for_half_a_minute() -> No
     assert (len(upstream.requests), upstream.naps) == (5, [])
 
 
+async def test_a_clock_that_is_set_back_leaves_nobody_waiting() -> None:
+    upstream = Upstream(*[status(503)] * 5, ok())
+    client = upstream.client()
+    await _fail(client, 5)
+    upstream.now -= timedelta(hours=2)
+    assert await client.request("GET", "/thing", BODY) == {"a": 1}
+
+
 async def test_four_failures_and_a_success_leave_it_closed() -> None:
     upstream = Upstream(*[status(503)] * 4, ok(), *[status(503)] * 4, ok())
     client = upstream.client()

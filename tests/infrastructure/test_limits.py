@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from pydantic import SecretStr
 
 from tests.valkey import Valkey, needs_valkey
-from tripsage_mcp.errors import ConfigurationError
+from tripsage_mcp.errors import ConfigurationError, ProviderRateLimitedError
 from tripsage_mcp.infrastructure.limits import (
     Limiter,
     MemoryLimiter,
@@ -67,6 +67,30 @@ async def test_who_would_wait_too_long_is_told_how_long_and_takes_no_place(
         assert not place.taken
         assert place.wait_s == pytest.approx(120, abs=10)
     assert await waits(limiter, "long", 1) == [120]
+
+
+async def test_looking_at_the_queue_takes_no_place(limiter: Limiter) -> None:
+    limit = OutboundLimit(limiter, "looked-at", SLOW)
+    assert [await limit.wait_s() for _ in range(5)] == [0] * 5
+    assert await waits(limiter, "looked-at", 4) == [0, 0, 0, 60]
+    for _ in range(3):
+        assert await limit.wait_s() == pytest.approx(120, abs=10)
+
+
+async def test_a_turn_is_waited_for_or_refused_with_its_wait() -> None:
+    limit = OutboundLimit(MemoryLimiter(monotonic=Seconds()), "q", SLOW, longest_wait_s=70)
+    naps: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        naps.append(seconds)
+
+    for _ in range(4):
+        await limit.enter("upstream", sleep=sleep)
+    assert naps == [60]
+    with pytest.raises(ProviderRateLimitedError) as caught:
+        await limit.enter("upstream", sleep=sleep)
+    assert caught.value.retry_after_s == 120
+    assert naps == [60]
 
 
 async def test_a_pause_holds_everybody_back_and_never_shortens_a_queue(limiter: Limiter) -> None:

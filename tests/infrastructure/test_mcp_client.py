@@ -11,8 +11,18 @@ from typing import Any
 import psutil
 import pytest
 
-from tripsage_mcp.errors import ProviderProtocolError, ProviderUnavailableError
-from tripsage_mcp.infrastructure.mcp_client import Command, SupervisedMCPClient, ToolShape
+from tripsage_mcp.errors import (
+    ProviderNotConfiguredError,
+    ProviderProtocolError,
+    ProviderTimeoutError,
+    ProviderUnavailableError,
+)
+from tripsage_mcp.infrastructure.mcp_client import (
+    Command,
+    Deferred,
+    SupervisedMCPClient,
+    ToolShape,
+)
 
 pytestmark = [
     pytest.mark.anyio,
@@ -44,6 +54,10 @@ async def connect() -> AsyncGenerator[Open]:
 
 def children() -> list[psutil.Process]:
     return [p for p in psutil.Process().children() if str(CHILD) in p.cmdline()]
+
+
+def sessions() -> list[asyncio.Task[Any]]:
+    return [task for task in asyncio.all_tasks() if task.get_name() == "child client"]
 
 
 async def do(client: SupervisedMCPClient, what: str, **options: Any) -> str:
@@ -110,8 +124,7 @@ async def test_a_child_that_died_while_nobody_called_costs_no_call(connect: Open
     client = connect()
     pid = int(await do(client, "pid"))
     os.kill(pid, signal.SIGKILL)
-    sessions = [task for task in asyncio.all_tasks() if task.get_name() == "child client"]
-    _done, late = await asyncio.wait(sessions, timeout=10)
+    _done, late = await asyncio.wait(sessions(), timeout=10)
     assert not late
     assert int(await do(client, "pid")) != pid
 
@@ -130,7 +143,7 @@ async def test_a_child_that_keeps_dying_is_left_alone_for_a_while(connect: Open)
 async def test_a_late_answer_fails_its_call_alone(connect: Open) -> None:
     client = connect(call_timeout_s=30)
     pid = await do(client, "pid")
-    with pytest.raises(ProviderUnavailableError, match="no answer in time"):
+    with pytest.raises(ProviderTimeoutError, match="no answer in time"):
         await do(client, "hang", timeout_s=0.05)
     assert await do(client, "pid") == pid
 
@@ -139,7 +152,7 @@ async def test_a_child_that_answers_nothing_any_more_is_replaced(connect: Open) 
     client = connect()
     pid = await do(client, "pid")
     for _ in range(2):
-        with pytest.raises(ProviderUnavailableError, match="no answer in time"):
+        with pytest.raises(ProviderTimeoutError, match="no answer in time"):
             await do(client, "hang", timeout_s=0.05)
     assert await do(client, "pid") != pid
 
@@ -175,6 +188,35 @@ async def test_a_broken_answer_is_a_protocol_error_without_their_words(
         await do(client, what)
     assert "secret" not in str(raised.value)
     assert await do(client, "x") == "x"
+
+
+async def test_a_command_is_looked_for_when_the_server_starts_and_each_time_it_does(
+    connect: Open,
+) -> None:
+    looked: list[str] = []
+
+    def find() -> Command:
+        looked.append("looked")
+        return Command(sys.executable, ("-S", str(CHILD), "well"))
+
+    client = SupervisedMCPClient("child", Deferred(find))
+    assert looked == []
+    pid = int(await do(client, "pid"))
+    assert int(await do(client, "pid")) == pid
+    os.kill(pid, signal.SIGKILL)
+    await asyncio.wait(sessions(), timeout=10)
+    assert int(await do(client, "pid")) != pid
+    assert looked == ["looked"] * 2
+    await client.aclose()
+
+
+async def test_what_stands_in_the_way_of_a_command_reaches_the_caller(connect: Open) -> None:
+    def find() -> Command:
+        raise ProviderNotConfiguredError("child", "TRIPSAGE_CHILD")
+
+    client = SupervisedMCPClient("child", Deferred(find))
+    with pytest.raises(ProviderNotConfiguredError, match="TRIPSAGE_CHILD"):
+        await do(client, "x")
 
 
 async def test_a_command_that_does_not_exist_is_unavailable(connect: Open) -> None:

@@ -4,6 +4,7 @@ Nothing else in the project imports httpx, so that moving to its successor is a 
 """
 
 import asyncio
+import math
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
@@ -12,13 +13,6 @@ from typing import Annotated, Any
 
 import httpx
 from pydantic import AfterValidator, TypeAdapter, ValidationError
-from tenacity import (
-    AsyncRetrying,
-    RetryCallState,
-    retry_if_exception,
-    stop_after_attempt,
-    wait_random_exponential,
-)
 
 from tripsage_mcp.errors import (
     ConfigurationError,
@@ -30,16 +24,17 @@ from tripsage_mcp.errors import (
     ProviderUnavailableError,
     TripSageError,
 )
+from tripsage_mcp.infrastructure import deadline
 from tripsage_mcp.infrastructure.clock import Clock, utc_now
 from tripsage_mcp.infrastructure.health import Health
 from tripsage_mcp.infrastructure.limits import OutboundLimit
 from tripsage_mcp.infrastructure.retry_after import retry_after_seconds
+from tripsage_mcp.infrastructure.retrying import retrying
 
 type HTTPClient = httpx.AsyncClient
 type ASGIApp = Callable[..., Awaitable[None]]
 type Sleep = Callable[[float], Awaitable[None]]
 
-_LONGEST_HONOURED_WAIT_S = 10.0
 _LONGEST_PAUSE_S = 120.0
 _TOO_MANY = HTTPStatus.TOO_MANY_REQUESTS
 _MOST_BYTES = 32 * 1024 * 1024
@@ -94,6 +89,33 @@ def open_client(
     )
 
 
+async def fetch(client: httpx.AsyncClient, provider: str, path: str, *, most_bytes: int) -> Reply:
+    """GET a document once, whatever its type and status; redirects are followed.
+
+    Args:
+        client: Its read timeout limits the whole.
+        provider: Name put in the error.
+        path: Path below the client's base URL.
+        most_bytes: The body is cut off there.
+
+    Raises:
+        ProviderUnavailableError: there was no answer.
+    """
+    body = bytearray()
+    try:
+        async with (
+            asyncio.timeout(client.timeout.read),
+            client.stream("GET", path, follow_redirects=True) as response,
+        ):
+            async for chunk in response.aiter_bytes():
+                body += chunk
+                if len(body) >= most_bytes:
+                    break
+    except (httpx.HTTPError, httpx.InvalidURL, TimeoutError) as exc:
+        raise ProviderUnavailableError(provider, _words(exc)) from exc
+    return Reply(response.status_code, response.headers, bytes(body[:most_bytes]))
+
+
 def web_address(address: str) -> str:
     """Return an absolute http or https URL as it is; raise ValueError for anything else."""
     try:
@@ -121,6 +143,8 @@ class JSONClient:
         sleep: Waits between tries (tests pass a recorder).
         most_bytes: The longest body that is read, unpacked.
         limit: The queue each attempt waits in; clients of one upstream share it.
+        fair_chance_s: Silence for this long counts against the provider, though only the caller's
+            time ran out.
     """
 
     provider: str
@@ -132,6 +156,7 @@ class JSONClient:
     health: Health = field(default_factory=Health)
     most_bytes: int = _MOST_BYTES
     limit: OutboundLimit | None = None
+    fair_chance_s: float = 10.0
 
     async def request[T](
         self,
@@ -159,20 +184,14 @@ class JSONClient:
             NotFoundError: HTTP 404, or an id in `path` holds what no id has.
             ProviderRateLimitedError: HTTP 429, or the queue is too long; nothing was sent then.
             ProviderRejectedError: any other 4xx, a redirect, or the request cannot be written.
-            ProviderUnavailableError: 5xx, timeout, connection failure, or the breaker is open.
+            ProviderUnavailableError: 5xx, timeout, connection failure, the breaker is open, or the
+                caller's deadline leaves no time.
             ProviderProtocolError: a 2xx whose body is too long or does not match `returns`.
         """
         if idempotent is None:
             idempotent = method in {"GET", "HEAD"}
         request = self._written(method, path, json, params, headers)
-        retrying = AsyncRetrying(
-            retry=retry_if_exception(_worth_retrying),
-            stop=stop_after_attempt(self.attempts if idempotent else 1),
-            wait=_wait,
-            sleep=self.sleep,
-            reraise=True,
-        )
-        async for attempt in retrying:
+        async for attempt in retrying(self.attempts if idempotent else 1, self.sleep):
             with attempt:
                 return await self._attempt(request, returns)
         raise AssertionError("unreachable")  # pragma: no cover
@@ -187,6 +206,8 @@ class JSONClient:
         expected: HTTPStatus = HTTPStatus.CREATED,
     ) -> T:
         """POST what must not happen twice: one attempt, and one status that means it happened.
+
+        Once sent, it is waited for whatever the caller's deadline.
 
         Args:
             path: Path below the client's base URL.
@@ -232,15 +253,19 @@ class JSONClient:
         self, request: httpx.Request, returns: TypeAdapter[T], expected: HTTPStatus | None = None
     ) -> T:
         await self._wait_for_turn()
+        if deadline.left_s() <= 0:
+            raise deadline.out_of_time(self.provider)
         probing = self.health.admit(self.provider, self.now())
         try:
             return await self._ask(request, returns, expected)
         except TripSageError:
             raise
-        except BaseException:
-            # Cancelled, or a bug of ours: no verdict, so the next request may probe again.
+        except BaseException as exc:
+            # Cancelled, cut short, or a bug of ours: no verdict, so the next request may probe.
             if probing:
                 self.health.open_until = self.now()
+            if isinstance(exc, TimeoutError):
+                raise deadline.out_of_time(self.provider, may_have_acted=True) from None
             raise
 
     async def _wait_for_turn(self) -> None:
@@ -248,23 +273,24 @@ class JSONClient:
             return
         # Nobody queues for a provider that would not be asked.
         self.health.refuse_while_open(self.provider, self.now())
-        place = await self.limit.reserve()
-        if not place.taken:
-            raise ProviderRateLimitedError(self.provider, place.wait_s)
-        if place.wait_s > 0:
-            await self.sleep(place.wait_s)
+        await self.limit.enter(self.provider, sleep=self.sleep)
 
     async def _ask[T](
         self, request: httpx.Request, returns: TypeAdapter[T], expected: HTTPStatus | None
     ) -> T:
+        own_s = self._longest_attempt_s()
+        # What must not happen twice is waited for: giving up early would only make it unknown.
+        given_s = own_s if expected is not None else min(own_s, deadline.left_s())
         try:
-            response, body = await self._exchange(request)
+            response, body = await self._exchange(request, given_s)
         except (httpx.LocalProtocolError, httpx.UnsupportedProtocol):
             self.health.failed(self.now(), ProviderRejectedError.code, down=False)
             raise self._unwritable() from None
         except httpx.DecodingError:
             raise self._strange("the body could not be unpacked") from None
         except (httpx.TransportError, TimeoutError) as exc:
+            if isinstance(exc, TimeoutError) and given_s < min(own_s, self.fair_chance_s):
+                raise
             raise self._unreachable(exc) from exc
         await self._heed(response)
         if not response.is_success or expected not in {None, response.status_code}:
@@ -302,10 +328,15 @@ class JSONClient:
         if seconds:
             await self.limit.pause(min(seconds, _LONGEST_PAUSE_S))
 
-    async def _exchange(self, request: httpx.Request) -> tuple[httpx.Response, bytes]:
-        """Send once; the body is cut off just beyond `most_bytes`."""
+    def _longest_attempt_s(self) -> float:
         each_read_s = self.client.timeout.read
-        async with asyncio.timeout(None if each_read_s is None else each_read_s * _ATTEMPT_FACTOR):
+        return math.inf if each_read_s is None else each_read_s * _ATTEMPT_FACTOR
+
+    async def _exchange(
+        self, request: httpx.Request, within_s: float
+    ) -> tuple[httpx.Response, bytes]:
+        """Send once; the body is cut off just beyond `most_bytes`."""
+        async with asyncio.timeout(deadline.finite(within_s)):
             response = await self.client.send(request, stream=True)
             try:
                 body = bytearray()
@@ -360,21 +391,3 @@ def _words(exc: Exception) -> str:
     if isinstance(exc, httpx.ConnectError):
         return "cannot connect"
     return "the connection broke"
-
-
-def _worth_retrying(exc: BaseException) -> bool:
-    if not isinstance(exc, TripSageError) or not exc.retryable:
-        return False
-    return exc.retry_after_s is None or exc.retry_after_s <= _LONGEST_HONOURED_WAIT_S
-
-
-_backoff = wait_random_exponential(multiplier=0.3, max=4)
-
-
-def _wait(state: RetryCallState) -> float:
-    assert state.outcome is not None
-    exc = state.outcome.exception()
-    # "Now" would mean all attempts in one instant.
-    if isinstance(exc, TripSageError) and exc.retry_after_s:
-        return exc.retry_after_s
-    return _backoff(state)

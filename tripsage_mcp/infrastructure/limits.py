@@ -5,16 +5,21 @@ place is taken, so that the queue is first come, first served and nobody polls. 
 used (the caller was cancelled) is lost, which errs on the side of asking less.
 """
 
+import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Protocol, cast
 
 from pydantic import SecretStr
 
+from tripsage_mcp.errors import ProviderRateLimitedError
+from tripsage_mcp.infrastructure import deadline
 from tripsage_mcp.infrastructure.redis_link import RedisLink
 
 _MILLISECONDS = 1000
+# Less than any wait: the place is told and never taken.
+_ONLY_LOOKING_S = -1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,9 +185,30 @@ class OutboundLimit:
     rate: Rate
     longest_wait_s: float = 30.0
 
+    async def enter(
+        self, provider: str, *, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+    ) -> None:
+        """Wait for one's turn.
+
+        Raises:
+            ProviderRateLimitedError: it would come too late, for us or for whoever this is done
+                for; says when to come back, and no place is taken.
+        """
+        place = await self.reserve()
+        if not place.taken:
+            raise ProviderRateLimitedError(provider, place.wait_s)
+        if place.wait_s > 0:
+            await sleep(place.wait_s)
+
     async def reserve(self) -> Place:
         """Take the next place, unless it comes up too late."""
-        return await self.limiter.reserve(self.name, self.rate, longest_wait_s=self.longest_wait_s)
+        longest_s = min(self.longest_wait_s, deadline.left_s())
+        return await self.limiter.reserve(self.name, self.rate, longest_wait_s=longest_s)
+
+    async def wait_s(self) -> float:
+        """Return how long whoever came now would wait; takes no place."""
+        place = await self.limiter.reserve(self.name, self.rate, longest_wait_s=_ONLY_LOOKING_S)
+        return place.wait_s
 
     async def pause(self, seconds: float) -> None:
         """Let nobody ask for so many seconds."""

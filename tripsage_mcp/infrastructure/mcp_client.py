@@ -17,7 +17,13 @@ from typing import TYPE_CHECKING, Any, cast
 import anyio
 from pydantic import ValidationError
 
-from tripsage_mcp.errors import ProviderProtocolError, ProviderUnavailableError, TripSageError
+from tripsage_mcp.errors import (
+    ProviderProtocolError,
+    ProviderTimeoutError,
+    ProviderUnavailableError,
+    TripSageError,
+)
+from tripsage_mcp.infrastructure import deadline
 
 if TYPE_CHECKING:
     from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
@@ -30,6 +36,8 @@ if TYPE_CHECKING:
 log = logging.getLogger("tripsage")
 
 _TIMEOUTS_BEFORE_RESTART = 2
+# Silence for this long counts against the server, though only the caller's time ran out.
+_FAIR_CHANCE_S = 10.0
 _LONGEST_BACKOFF_S = 30.0
 _CLOSE_WITHIN_S = 10.0
 _LONGEST_REPLY = 4_000_000
@@ -49,6 +57,16 @@ class Command:
     command: str
     args: tuple[str, ...] = ()
     env: Mapping[str, str] = field(default_factory=dict[str, str])
+
+
+@dataclass(frozen=True, slots=True)
+class Deferred:
+    """A command that takes a look around: `find` runs in a thread when the server is to start.
+
+    It may raise a `TripSageError`, which reaches the caller.
+    """
+
+    find: Callable[[], Command]
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +119,7 @@ class SupervisedMCPClient:
     def __init__(
         self,
         provider: str,
-        server: Command | InMemory,
+        server: Command | Deferred | InMemory,
         *,
         call_timeout_s: float = 45.0,
         start_timeout_s: float = 20.0,
@@ -126,20 +144,25 @@ class SupervisedMCPClient:
         """Call one tool and return its text; nothing is sent twice.
 
         Raises:
-            ProviderUnavailableError: the server does not start, died, or gave no answer in time;
-                the next call starts it again, after a growing pause where that keeps happening.
+            ProviderUnavailableError: the server does not start or died; the next call starts it
+                again, after a growing pause where that keeps happening. Or the caller's time is up.
+            ProviderTimeoutError: it gave no answer in time.
             ProviderProtocolError: the server is not the one we know, or broke the protocol.
         """
         from mcp import MCPError  # noqa: PLC0415 - a second of imports, for the first stay only
 
+        if deadline.left_s() <= 0:
+            raise deadline.out_of_time(self._provider)
         link = self._linked()
         # A caller that gives up must not take the start away from the others.
-        client = await asyncio.shield(link.ready)
-        limit_s = self._call_timeout_s if timeout_s is None else timeout_s
+        client = await deadline.while_waited_for(self._provider, asyncio.shield(link.ready))
+        own_s = self._call_timeout_s if timeout_s is None else timeout_s
+        limit_s = min(own_s, deadline.left_s())
         try:
             result = await client.call_tool(tool, dict(arguments), read_timeout_seconds=limit_s)
         except MCPError as exc:
-            raise self._explained(link, exc.code) from exc
+            fair = limit_s >= min(own_s, _FAIR_CHANCE_S)
+            raise self._explained(link, exc.code, fair=fair) from exc
         except (ValidationError, RuntimeError, OSError) as exc:
             # RuntimeError is also what a session says that was left a moment ago.
             if link.ended.is_set() or isinstance(exc, OSError):
@@ -191,11 +214,14 @@ class SupervisedMCPClient:
 
         with anyio.CancelScope(deadline=anyio.current_time() + self._start_timeout_s) as scope:
             match self._server:
-                case Command():
-                    # Only what enters and leaves it is missing from the declared type.
-                    server = cast("Transport", _child(self._server, link.ended))
                 case InMemory(build):
                     server = build()
+                case Deferred(find):
+                    server = _child(await asyncio.to_thread(find), link.ended)
+                case Command():
+                    server = _child(self._server, link.ended)
+            # Only what enters and leaves it is missing from the declared type.
+            server = cast("Transport", server)
             # The handshake both servers know; a probe for a newer one would cost a round trip.
             async with Client(server, mode="legacy") as client:
                 await self._check(client)
@@ -251,14 +277,17 @@ class SupervisedMCPClient:
         unavailable.__cause__ = leaf
         return unavailable
 
-    def _explained(self, link: _Link, code: int) -> TripSageError:
+    def _explained(self, link: _Link, code: int, *, fair: bool) -> TripSageError:
+        """Name a failure of the protocol; `fair` says whether a time-out counts against it."""
         from mcp_types import CONNECTION_CLOSED, REQUEST_TIMEOUT  # noqa: PLC0415 - as above
 
         if code == REQUEST_TIMEOUT:
+            if not fair:
+                return deadline.out_of_time(self._provider, may_have_acted=True)
             link.timeouts += 1
             if link.timeouts >= _TIMEOUTS_BEFORE_RESTART:
                 self._lose(link)
-            return ProviderUnavailableError(self._provider, "no answer in time")
+            return ProviderTimeoutError(self._provider, "no answer in time")
         if code == CONNECTION_CLOSED:
             return self._stopped(link)
         return ProviderProtocolError(
