@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_EVEN, Decimal
 
+from tripsage_mcp.domain.provenance import DataKind
+
 _ISO_4217 = re.compile(r"[A-Z]{3}")
 
 # ISO 4217 minor units that are not 2.
@@ -106,6 +108,7 @@ class ExchangeRate:
     Attributes:
         as_of: The day the rate is of.
         source: Who published it.
+        data: `sandbox` for an invented one.
     """
 
     base: str
@@ -113,6 +116,7 @@ class ExchangeRate:
     rate: Decimal
     as_of: date
     source: str
+    data: DataKind = "live"
 
     def __post_init__(self) -> None:
         """Refuse a rate that is no rate."""

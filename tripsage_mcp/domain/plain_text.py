@@ -2,6 +2,10 @@
 
 import unicodedata
 
+# Unicode does not take this letter apart into one that others have.
+_LIKE_I = str.maketrans({"\N{LATIN SMALL LETTER DOTLESS I}": "i"})
+_INSIDE_WORDS = "'.\N{RIGHT SINGLE QUOTATION MARK}"
+
 
 def plain(text: str, limit: int) -> str:
     """Return one line of at most `limit` characters, cut at a word where something is left out."""
@@ -26,3 +30,14 @@ def cut(text: str, limit: int) -> str:
     # A single long word is cut where it is.
     kept = words[0] if len(words) > 1 and len(words[0]) * 2 > limit else head
     return kept.rstrip() + "…"
+
+
+def bare(name: str) -> str:
+    """Reduce a name to lower-case words without accents and punctuation, to compare it by."""
+    letters = unicodedata.normalize("NFKD", name.casefold().translate(_LIKE_I))
+    kept = (
+        "" if c in _INSIDE_WORDS else c if c.isalnum() else " "
+        for c in letters
+        if not unicodedata.combining(c)
+    )
+    return " ".join("".join(kept).split())

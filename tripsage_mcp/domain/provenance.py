@@ -17,6 +17,8 @@ class Provenance:
         fetched_at: When we asked, UTC.
         expires_at: When it stops being true, UTC; None where the source states no limit.
         attribution: Credit the licence of the data asks for, if any.
+        stale: It is past its time; a newer one is being fetched.
+        degraded: The shared cache was out of reach, so that answers may be slower and fewer.
     """
 
     source: str
@@ -24,6 +26,8 @@ class Provenance:
     fetched_at: datetime
     expires_at: datetime | None = None
     attribution: str | None = None
+    stale: bool = False
+    degraded: bool = False
 
     def __post_init__(self) -> None:
         """Refuse a time without a zone: it would be read in whatever zone the server is in."""

@@ -1,9 +1,9 @@
-"""How long a way takes when nobody can be asked: from the distance alone."""
+"""Ways: where they end, and how long they take when nobody can be asked."""
 
 import math
 
 from tripsage_mcp.domain.geo import Coordinates, great_circle_km
-from tripsage_mcp.domain.place import TravelMode
+from tripsage_mcp.domain.place import PlaceRef, TravelEnd, TravelMode
 
 ESTIMATE_LIMIT_KM = 100.0
 """Town speeds say nothing about longer ways, and a sea may lie between."""
@@ -15,6 +15,11 @@ _PACE: dict[TravelMode, tuple[float, float, float]] = {
     "drive": (5, 30, 1.0),
     "bicycle": (0, 14, 1.0),
 }
+
+
+def position(end: TravelEnd) -> Coordinates:
+    """Return where one end of a way is."""
+    return end.coordinates if isinstance(end, PlaceRef) else end
 
 
 def estimated_minutes(a: Coordinates, b: Coordinates, mode: TravelMode) -> int | None:
