@@ -1,19 +1,31 @@
-"""The promises of `ExchangeRates`, checked against the fake and what the package ships."""
+"""The promises of `ExchangeRates`, checked against the fake, the package's file and the sandbox."""
 
+from collections.abc import AsyncGenerator
 from decimal import Decimal
 
 import pytest
 
+from tests.fakes_places import at_now
 from tests.fakes_rates import FakeRates
 from tripsage_mcp.providers.ports import ExchangeRates
+from tripsage_mcp.providers.rates import frankfurter
 from tripsage_mcp.providers.rates.ecb import ECBRates
+from tripsage_mcp.sandbox.app import build_app
 
 pytestmark = pytest.mark.anyio
 
 
-@pytest.fixture(params=[FakeRates, ECBRates])
-def rates(request: pytest.FixtureRequest) -> ExchangeRates:
-    return request.param()
+@pytest.fixture(params=["fake", "ecb", "frankfurter"])
+async def rates(request: pytest.FixtureRequest) -> AsyncGenerator[ExchangeRates]:
+    if request.param == "fake":
+        yield FakeRates()
+    elif request.param == "ecb":
+        yield ECBRates()
+    else:
+        config = frankfurter.FrankfurterConfig(base_url="http://world/frankfurter")
+        built = frankfurter.build(config, data="sandbox", now=at_now, app=build_app(now=at_now))
+        yield built
+        await built.aclose()
 
 
 async def test_a_rate_says_what_it_is_of_and_from_whom(rates: ExchangeRates) -> None:

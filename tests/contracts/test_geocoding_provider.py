@@ -12,7 +12,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from tests.fakes_places import FakeGeocoding, at_now
-from tripsage_mcp.domain.geo import great_circle_km
+from tripsage_mcp.domain.geo import Coordinates, great_circle_km
 from tripsage_mcp.infrastructure.http import ASGIApp
 from tripsage_mcp.providers.geocoding import google, open_meteo
 from tripsage_mcp.providers.ports import GeocodingProvider
@@ -38,7 +38,8 @@ async def _open_meteo_search(request: Request) -> Response:
 
 
 async def _geocode(request: Request) -> Response:
-    if request.query_params["address"] != "Lisbon":
+    query = request.query_params
+    if query.get("address") != "Lisbon" and not query.get("latlng", "").startswith("38.7"):
         return JSONResponse({"results": [], "status": "ZERO_RESULTS"})
     country = {"long_name": "Portugal", "short_name": "PT", "types": ["country", "political"]}
     town = {"long_name": "Lisbon", "short_name": "Lisbon", "types": ["locality", "political"]}
@@ -108,3 +109,19 @@ async def test_a_well_known_town_is_the_first_match_complete(provider: Geocoding
 
 async def test_nothing_of_that_name_is_empty_and_no_error(provider: GeocodingProvider) -> None:
     assert (await provider.localities("qxzvwjkqqx")).localities == ()
+
+
+async def test_a_point_in_a_town_is_in_it_with_its_country_and_zone(
+    provider: GeocodingProvider,
+) -> None:
+    found = await provider.reverse(Coordinates(38.7139, -9.1394))
+    assert found.locality is not None
+    assert (found.locality.name, found.locality.country_code) == ("Lisbon", "PT")
+    assert found.locality.time_zone == "Europe/Lisbon"
+    assert found.provenance.fetched_at.tzinfo is not None
+
+
+async def test_a_point_in_the_middle_of_an_ocean_is_in_nothing(
+    provider: GeocodingProvider,
+) -> None:
+    assert (await provider.reverse(Coordinates(0.5, -30.0))).locality is None

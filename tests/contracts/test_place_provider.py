@@ -3,15 +3,17 @@
 import importlib
 import json
 from collections.abc import AsyncGenerator
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import httpx
 import pytest
 from pydantic import SecretStr
 
-from tests.fakes_places import LISBON_CENTRE, FakePlaces, at_now, place
-from tripsage_mcp.domain.geo import Coordinates
-from tripsage_mcp.domain.place import PlaceSearch, TravelMode
+from tests.fakes_places import LISBON_CENTRE, NOW, FakePlaces, at_now, place
+from tripsage_mcp.domain.geo import Coordinates, great_circle_km
+from tripsage_mcp.domain.place import NearbySearch, PlaceRef, PlaceSearch, TravelMode
 from tripsage_mcp.errors import NotFoundError
 from tripsage_mcp.infrastructure.http import JSONClient, open_client
 from tripsage_mcp.providers.places import google
@@ -36,7 +38,8 @@ def _row(name: str, place_id: str) -> dict[str, Any]:
 
 def _matrix(body: dict[str, Any]) -> list[dict[str, Any]]:
     def far(w: dict[str, Any]) -> bool:
-        return w["waypoint"]["location"]["latLng"]["longitude"] < -50
+        location = w["waypoint"].get("location")
+        return location is not None and location["latLng"]["longitude"] < -50
 
     return [
         {"originIndex": i, "destinationIndex": j, "status": {}}
@@ -54,16 +57,23 @@ def _matrix(body: dict[str, Any]) -> list[dict[str, Any]]:
 def _google(request: httpx.Request) -> httpx.Response:
     if request.method == "GET":
         if request.url.path == "/v1/places/ChIJ1":
-            return httpx.Response(200, json=_row("City Museum", "ChIJ1"))
+            return httpx.Response(200, json=_row("Museum 1", "ChIJ1"))
         error = {"code": 404, "status": "NOT_FOUND", "message": "gone"}
         return httpx.Response(404, json={"error": error})
     body = json.loads(request.content)
-    if "textQuery" not in body:
+    if "travelMode" in body:
         return httpx.Response(200, json=_matrix(body))
+    rows = [_row(f"Museum {n}", f"ChIJ{n}") for n in range(1, 8)]
+    if "textQuery" not in body:
+        within = body["locationRestriction"]["circle"]["radius"] > 100
+        found = rows[: body["maxResultCount"]] if within else []
+        return httpx.Response(200, json={"places": found} if found else {})
     if "museum" not in body["textQuery"]:
         return httpx.Response(200, json={})
-    rows = [_row(f"Museum {n}", f"ChIJ{n}") for n in range(1, 8)]
-    return httpx.Response(200, json={"places": rows[: body["pageSize"]]})
+    start = int(body.get("pageToken", 0))
+    end = start + body["pageSize"]
+    more = {"nextPageToken": str(end)} if end < len(rows) else {}
+    return httpx.Response(200, json={"places": rows[start:end]} | more)
 
 
 def _adapter() -> google.GooglePlaces:
@@ -104,6 +114,43 @@ async def test_search_returns_at_most_the_limit_each_place_once(provider: PlaceP
     assert found.provenance.fetched_at.tzinfo is not None
 
 
+async def test_the_pages_of_a_search_are_all_of_it_and_no_place_comes_twice(
+    provider: PlaceProvider,
+) -> None:
+    search = PlaceSearch("museum", LISBON_CENTRE, 5000, limit=3)
+    whole = await provider.search(replace(search, limit=20))
+    ids: list[str] = []
+    page = await provider.search(search)
+    while True:
+        ids += [p.place_id for p in page.places]
+        if page.next_page is None:
+            break
+        assert len(page.places) == 3
+        page = await provider.search(replace(search, page=page.next_page))
+    assert len(ids) == len(set(ids))
+    assert ids[: len(whole.places)] == [p.place_id for p in whole.places]
+
+
+@pytest.mark.parametrize("nearest", [True, False])
+async def test_everything_of_a_kind_nearby_is_of_that_kind_and_near(
+    provider: PlaceProvider, *, nearest: bool
+) -> None:
+    search = NearbySearch("museum", LISBON_CENTRE, 6_000, limit=5, nearest_first=nearest)
+    found = await provider.nearby(search)
+    assert 1 <= len(found.places) <= 5
+    assert found.next_page is None
+    km = [great_circle_km(LISBON_CENTRE, p.coordinates) for p in found.places]
+    assert all("museum" in p.types for p in found.places)
+    assert max(km) <= 6
+    if nearest:
+        assert km == sorted(km)
+
+
+async def test_nothing_of_a_kind_nearby_is_no_error(provider: PlaceProvider) -> None:
+    nowhere = NearbySearch("museum", Coordinates(0.5, -30.0), 50)
+    assert (await provider.nearby(nowhere)).places == ()
+
+
 async def test_nothing_found_is_no_error(provider: PlaceProvider) -> None:
     found = await provider.search(PlaceSearch("qxzvw jkqqx", LISBON_CENTRE, 1000))
     assert found.places == ()
@@ -117,6 +164,27 @@ async def test_a_place_found_can_be_fetched_by_its_id(provider: PlaceProvider) -
 async def test_an_unknown_id_is_not_found(provider: PlaceProvider) -> None:
     with pytest.raises(NotFoundError):
         await provider.get("ChIJ00000000000000000000000")
+
+
+async def test_a_brief_look_gives_name_and_position(provider: PlaceProvider) -> None:
+    [first, *_] = (await provider.search(PlaceSearch("museum", LISBON_CENTRE, limit=1))).places
+    brief = (await provider.get(first.place_id, brief=True)).place
+    assert (brief.name, brief.coordinates) == (first.name, first.coordinates)
+
+
+async def test_a_place_can_be_an_end_of_a_way_and_an_hour_can_be_named(
+    provider: PlaceProvider,
+) -> None:
+    [first, *_] = (await provider.search(PlaceSearch("museum", LISBON_CENTRE, limit=1))).places
+    end = PlaceRef(first.place_id, first.coordinates)
+    departs = NOW + timedelta(days=3)
+    for mode in ("transit", "drive"):
+        times = await provider.travel_times((BELEM,), (end, BELEM), mode, departs=departs)
+        [[there, back]] = times.minutes
+        assert there is not None
+        assert back is not None
+        assert times.departs == departs
+        assert times.gaps == ()
 
 
 @pytest.mark.parametrize("mode", ["walk", "transit", "drive", "bicycle"])

@@ -37,6 +37,10 @@ async def test_it_says_what_it_is() -> None:
         ("open_meteo_forecast", "/v1/forecast", 400),
         ("open_meteo_archive", "/v1/archive", 400),
         ("open_meteo_geocoding", "/v1/search?name=Rome", 200),
+        ("open_weather", "/data/3.0/onecall", 401),
+        ("frankfurter", "/v2/rate/EUR/USD", 200),
+        ("us_advisories", "/api/TravelAdvisories", 200),
+        ("uk_advice", "/api/content/foreign-travel-advice/italy", 200),
     ],
 )
 async def test_each_twin_answers_below_its_base_path(name: str, path: str, status: int) -> None:

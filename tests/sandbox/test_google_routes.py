@@ -113,6 +113,17 @@ async def test_a_past_departure_is_allowed_for_transit_only() -> None:
     await refused(matrix(CHIADO, BELEM, travelMode="TRANSIT", **both))
 
 
+async def test_timetables_are_known_for_a_week_back_and_a_hundred_days_ahead() -> None:
+    for moment, known in (
+        ("2026-11-16T12:00:00Z", True),
+        ("2026-11-14T12:00:00Z", False),
+        ("2027-03-02T11:00:00Z", True),
+        ("2027-03-03T12:00:00Z", False),
+    ):
+        body = matrix(CHIADO, BELEM, travelMode="TRANSIT", departureTime=moment)
+        assert await (ask if known else refused)(body)
+
+
 async def test_waypoints_may_be_place_ids_and_addresses() -> None:
     tower = next(k for k in known_places().values() if k.place.name == "Belém Tower")
     body = {

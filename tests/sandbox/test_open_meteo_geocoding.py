@@ -6,6 +6,7 @@ import pytest
 
 from tripsage_mcp.infrastructure.http import open_client
 from tripsage_mcp.sandbox.open_meteo import build_geocoding
+from tripsage_mcp.sandbox.towns import load_towns, named
 from tripsage_mcp.sandbox.world import load_cities
 
 pytestmark = pytest.mark.anyio
@@ -31,6 +32,7 @@ async def test_every_authored_city_is_the_first_of_its_name(city: Any) -> None:
     [
         ("Oslo, Norway", "Oslo", "NO"),
         ("Portland, Maine", "Portland", "US"),
+        ("Birmingham", "Birmingham", "GB"),
         ("Birmingham, GB", "Birmingham", "GB"),
         ("lisboa", "Lisbon", "PT"),
         ("NYC", "New York", "US"),
@@ -41,6 +43,16 @@ async def test_every_authored_city_is_the_first_of_its_name(city: Any) -> None:
 async def test_towns_with_an_airport_resolve(name: str, found: str, country: str) -> None:
     first = (await get(name=name))["results"][0]
     assert (first["name"], first["country_code"]) == (found, country)
+
+
+async def test_of_namesakes_the_largest_comes_first_and_all_have_their_people_counted() -> None:
+    namesakes = {t.name.casefold() for t in load_towns() if len(named(t.name)) > 1}
+    assert "birmingham" in namesakes
+    for name in namesakes:
+        rows = (await get(name=name))["results"]
+        people = [row["population"] for row in rows if row["name"].casefold() == name]
+        assert len(people) > 1
+        assert people == sorted(people, reverse=True)
 
 
 async def test_a_beginning_finds_longer_names_after_exact_ones() -> None:

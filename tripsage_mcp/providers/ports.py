@@ -2,10 +2,11 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Protocol
 
 from tripsage_mcp.domain.ancillary import SeatMap
+from tripsage_mcp.domain.destination import AdvisoryFound, HolidaysFound
 from tripsage_mcp.domain.flight import Offer, OffersFound
 from tripsage_mcp.domain.flight_request import OfferRequest
 from tripsage_mcp.domain.geo import Coordinates
@@ -13,14 +14,19 @@ from tripsage_mcp.domain.money import ExchangeRate, Money
 from tripsage_mcp.domain.order import Cancellation, Order, OrderPayment, OrderRequest
 from tripsage_mcp.domain.place import (
     LocalitiesFound,
+    NearbySearch,
     PlaceDetails,
     PlaceSearch,
     PlacesFound,
+    Surroundings,
+    TravelEnd,
     TravelMode,
     TravelTimes,
 )
-from tripsage_mcp.domain.stay import StayDetails, StaySearch, StaysFound
-from tripsage_mcp.domain.weather import Weather
+from tripsage_mcp.domain.provenance import DataKind
+from tripsage_mcp.domain.stay import StaySearch, StaysFound
+from tripsage_mcp.domain.stay_details import StayDetails, StayQuote
+from tripsage_mcp.domain.weather import HourlyWeather, Weather
 
 type SearchProgress = Callable[[int, int, int], Awaitable[None]]
 """Told batches answered, batches in all, and offers so far."""
@@ -171,7 +177,8 @@ class StayProvider(Protocol):
         """Return one page of listings, in the provider's own order.
 
         Raises:
-            ProviderBlockedError: robots.txt or a challenge page forbids it.
+            ProviderBlockedError: robots.txt forbids it.
+            ProviderChallengedError: it wants proof of a person, or sends us elsewhere.
             ProviderError: the provider failed; see its subclasses.
         """
         ...
@@ -186,6 +193,35 @@ class StayProvider(Protocol):
         ...
 
 
+class StayQuotes(Protocol):
+    """A source of stays that says on what terms one can be booked."""
+
+    async def quote(self, rate_id: str) -> StayQuote:
+        """Ask again for one rate: whether it can be had, and for how much; books nothing.
+
+        Raises:
+            NotFoundError: no such rate, or the source has forgotten it.
+            OfferExpiredError: the rate can no longer be booked.
+            OfferUnavailableError: the room is gone.
+            ProviderError: the provider failed; see its subclasses.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class StaySource:
+    """One provider of stays: what it lists, and its quotes.
+
+    Attributes:
+        data: What its answers are; None where it is not configured, and every call says so.
+        quotes: None where it has no rates to quote.
+    """
+
+    stays: StayProvider
+    data: DataKind | None
+    quotes: StayQuotes | None = None
+
+
 class PlaceProvider(Protocol):
     """A source of places and of travel times between points."""
 
@@ -197,8 +233,20 @@ class PlaceProvider(Protocol):
         """
         ...
 
-    async def get(self, place_id: str) -> PlaceDetails:
-        """Return one place with its opening hours.
+    async def nearby(self, search: NearbySearch) -> PlacesFound:
+        """Return up to `search.limit` places of a kind within a circle; none is not an error.
+
+        Raises:
+            ProviderError: the provider failed; see its subclasses.
+        """
+        ...
+
+    async def get(self, place_id: str, *, brief: bool = False) -> PlaceDetails:
+        """Return one place with all that is known of it.
+
+        Args:
+            place_id: Of a place found earlier.
+            brief: Its name and position will do, which cost less.
 
         Raises:
             NotFoundError: no such place.
@@ -208,20 +256,31 @@ class PlaceProvider(Protocol):
 
     async def travel_times(
         self,
-        origins: tuple[Coordinates, ...],
-        destinations: tuple[Coordinates, ...],
+        origins: tuple[TravelEnd, ...],
+        destinations: tuple[TravelEnd, ...],
         mode: TravelMode,
+        *,
+        departs: datetime | None = None,
     ) -> TravelTimes:
         """Return the full matrix; the provider's own limits are split and merged here.
 
+        Args:
+            origins: The rows.
+            destinations: The columns.
+            mode: How to travel.
+            departs: In the future, with its zone; decides on timetables and traffic, and means
+                nothing on foot or by bicycle. None asks for a morning on a working day by
+                transit, and for roads without traffic.
+
         Raises:
-            ProviderError: the provider failed; see its subclasses.
+            NotFoundError: a place is unknown.
+            ProviderError: nothing was answered; a part that failed is one of the `gaps`.
         """
         ...
 
 
 class GeocodingProvider(Protocol):
-    """Turns a name into places on the map."""
+    """Turns a name into places on the map, and a point into the town it is in."""
 
     async def localities(self, name: str, *, limit: int = 5) -> LocalitiesFound:
         """Return towns and regions called `name`, best match first.
@@ -231,14 +290,64 @@ class GeocodingProvider(Protocol):
         """
         ...
 
+    async def reverse(self, at: Coordinates) -> Surroundings:
+        """Return the town a point is in, else its region or country; with the time zone there.
+
+        Raises:
+            ProviderError: the provider failed; see its subclasses.
+        """
+        ...
+
 
 class WeatherProvider(Protocol):
-    """A source of daily weather."""
+    """A source of weather, by day and by the hour."""
 
     async def daily(self, at: Coordinates, first: date, last: date) -> Weather:
         """Return every day from `first` to `last`, both included, forecast or climatology.
 
         Raises:
+            ProviderRejectedError: the source does not reach all of the days.
             ProviderError: the provider failed; see its subclasses.
+        """
+        ...
+
+    async def hourly(self, at: Coordinates, first: date, last: date) -> HourlyWeather:
+        """Return the hours of those of the days that the forecast reaches; it may be none.
+
+        Raises:
+            ProviderError: the provider failed; see its subclasses.
+        """
+        ...
+
+
+class AdvisoryProvider(Protocol):
+    """A government that advises its citizens about travel."""
+
+    async def on(self, country_code: str) -> AdvisoryFound:
+        """Return what it publishes about a country (ISO 3166-1 alpha-2); nothing is an answer.
+
+        Raises:
+            ProviderChallengedError: it wants proof of a person.
+            ProviderError: the provider failed; see its subclasses.
+        """
+        ...
+
+
+class HolidayCalendar(Protocol):
+    """A source of public holidays."""
+
+    async def between(
+        self, country_code: str, region: str | None, first: date, last: date
+    ) -> HolidaysFound | None:
+        """Return the holidays from `first` to `last`, both included, in date order.
+
+        Args:
+            country_code: ISO 3166-1 alpha-2.
+            region: A first-level division by any of its names; ignored where not recognised.
+            first: Local date.
+            last: Local date.
+
+        Returns:
+            None where the source has no calendar of the country.
         """
         ...

@@ -7,6 +7,10 @@ Below the base address, for example `http://127.0.0.1:8790`, a client of
 - api.open-meteo.com uses `/open-meteo/forecast`,
 - archive-api.open-meteo.com uses `/open-meteo/archive`,
 - geocoding-api.open-meteo.com uses `/open-meteo/geocoding`,
+- api.openweathermap.org uses `/open-weather`,
+- api.frankfurter.dev uses `/frankfurter`,
+- cadataapi.state.gov uses `/us-advisories`,
+- www.gov.uk uses `/uk-advice`,
 
 each followed by the real path: `/google/v1/places:searchText`. The Airbnb stand-in speaks MCP and
 is apart, in `tripsage_mcp.sandbox.airbnb`.
@@ -21,7 +25,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Mount, Route
 
 from tripsage_mcp.infrastructure.clock import Clock, utc_now
-from tripsage_mcp.sandbox import google, open_meteo
+from tripsage_mcp.sandbox import advisories, frankfurter, google, open_meteo, open_weather
 from tripsage_mcp.sandbox.duffel.app import build_app as build_duffel
 from tripsage_mcp.sandbox.duffel.ledger import Ledger
 from tripsage_mcp.sandbox.paths import BASE_PATHS
@@ -43,6 +47,10 @@ def build_app(seed: int = 0, now: Clock = utc_now, *, ledger: Ledger | None = No
         "open_meteo_forecast": open_meteo.build_forecast(seed, now),
         "open_meteo_archive": open_meteo.build_archive(seed, now),
         "open_meteo_geocoding": open_meteo.build_geocoding(),
+        "open_weather": open_weather.build_app(seed, now),
+        "frankfurter": frankfurter.build_app(seed, now),
+        "us_advisories": advisories.build_us(seed, now),
+        "uk_advice": advisories.build_uk(seed, now),
     }
 
     async def index(_request: Request) -> JSONResponse:

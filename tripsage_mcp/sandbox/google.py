@@ -1,7 +1,8 @@
-"""Google's twin: Places (New) v1, Routes v2, Geocoding v3 and Time Zone, over the authored cities.
+"""Google's twin: Places (New) v1, Routes v2, Geocoding v3, Time Zone and Elevation.
 
-One application for the three hosts, whose paths do not collide: places.googleapis.com,
-routes.googleapis.com and maps.googleapis.com. Any key of the right shape is accepted.
+One application, over the authored cities, for the three hosts, whose paths do not collide:
+places.googleapis.com, routes.googleapis.com and maps.googleapis.com. Any key of the right shape is
+accepted.
 """
 
 import json
@@ -22,7 +23,13 @@ from starlette.routing import Route
 
 from tripsage_mcp.domain.geo import Coordinates, great_circle_km
 from tripsage_mcp.infrastructure.clock import Clock, utc_now
-from tripsage_mcp.sandbox import google_geocoding, google_routes, google_search, hours
+from tripsage_mcp.sandbox import (
+    google_elevation,
+    google_geocoding,
+    google_routes,
+    google_search,
+    hours,
+)
 from tripsage_mcp.sandbox.google_http import (
     Body,
     Refusal,
@@ -345,5 +352,6 @@ def build_app(now: Clock = utc_now) -> Starlette:
             route("/directions/v2:computeRoutes", google_routes.compute_routes),
             Route("/maps/api/geocode/json", google_geocoding.geocode),
             Route("/maps/api/timezone/json", google_geocoding.timezone),
+            Route("/maps/api/elevation/json", google_elevation.elevation),
         ]
     )

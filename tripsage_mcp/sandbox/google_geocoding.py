@@ -50,17 +50,22 @@ class Match:
             return self.known.place.coordinates
         return self.quarter.coordinates if self.quarter else self.town.coordinates
 
+    @property
+    def types(self) -> list[str]:
+        """Return what it is, in their words."""
+        if self.known is not None:
+            return [*self.known.place.types, "point_of_interest", "establishment"]
+        return ["neighborhood" if self.quarter else "locality", "political"]
+
     def wire(self) -> dict[str, Any]:
         """Return one element of `results`."""
-        types, view = ["locality", "political"], _TOWN_VIEW
+        types, view = self.types, _TOWN_VIEW
         name, identifier = self.town.name, town_id(self.town)
         if self.quarter is not None:
-            types, view = ["neighborhood", "political"], _QUARTER_VIEW
-            name = self.quarter.name
+            view, name = _QUARTER_VIEW, self.quarter.name
             identifier = place_id("quarter", str(self.town.id), name)
         if self.known is not None:
-            types, view = [*self.known.place.types, "point_of_interest", "establishment"], 0.0
-            name, identifier = self.known.place.name, self.known.id
+            view, name, identifier = 0.0, self.known.place.name, self.known.id
         at = self.coordinates
         result: dict[str, Any] = {
             "address_components": self._components(name, types),
@@ -166,9 +171,9 @@ def around(at: Coordinates) -> list[Match]:
 
 async def geocode(request: Request) -> JSONResponse:
     """Answer `GET /maps/api/geocode/json`."""
-    denied = _denied(request, "error_message", {"results": []})
-    if denied is not None:
-        return denied
+    refusal = denied(request, "error_message", {"results": []})
+    if refusal is not None:
+        return refusal
     matches = _asked(request.query_params)
     if isinstance(matches, str):
         body: dict[str, Any] = {"error_message": matches, "results": []}
@@ -183,8 +188,11 @@ def _asked(query: Mapping[str, str]) -> list[Match] | str:
         match = by_place_id(query["place_id"])
         return [match] if match else "Invalid request. Invalid 'place_id' parameter."
     if query.get("latlng"):
-        at = _parse_point(query["latlng"])
-        return around(at) if at else "Invalid request. Invalid 'latlng' parameter."
+        at = parse_point(query["latlng"])
+        if at is None:
+            return "Invalid request. Invalid 'latlng' parameter."
+        kinds = set(filter(None, query.get("result_type", "").split("|")))
+        return [match for match in around(at) if not kinds or kinds & set(match.types)]
     filters = _filters(query.get("components", ""))
     address = query.get("address", "").strip() or filters.get("locality", "")
     if not address:
@@ -202,7 +210,8 @@ def _filters(components: str) -> dict[str, str]:
     return {name: value for name, _, value in pairs}
 
 
-def _denied(request: Request, field: str, empty: dict[str, Any]) -> JSONResponse | None:
+def denied(request: Request, field: str, empty: dict[str, Any]) -> JSONResponse | None:
+    """Return the refusal of a call without a key, or with one that cannot be a key."""
     key = request.query_params.get("key")
     if key and well_formed_key(key):
         return None
@@ -210,7 +219,8 @@ def _denied(request: Request, field: str, empty: dict[str, Any]) -> JSONResponse
     return JSONResponse({field: message, **empty, "status": "REQUEST_DENIED"})
 
 
-def _parse_point(text: str) -> Coordinates | None:
+def parse_point(text: str) -> Coordinates | None:
+    """Read `latitude,longitude`; None when it is no point."""
     latitude, _, longitude = text.partition(",")
     try:
         return Coordinates(float(latitude), float(longitude))
@@ -220,10 +230,10 @@ def _parse_point(text: str) -> Coordinates | None:
 
 async def timezone(request: Request) -> JSONResponse:
     """Answer `GET /maps/api/timezone/json`."""
-    denied = _denied(request, "errorMessage", {})
-    if denied is not None:
-        return denied
-    at = _parse_point(request.query_params.get("location", ""))
+    refusal = denied(request, "errorMessage", {})
+    if refusal is not None:
+        return refusal
+    at = parse_point(request.query_params.get("location", ""))
     try:
         seconds = float(request.query_params.get("timestamp", ""))
         moment = datetime.fromtimestamp(seconds, UTC)

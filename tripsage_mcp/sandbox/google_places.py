@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from tripsage_mcp.domain.geo import Coordinates
 from tripsage_mcp.sandbox import hours
+from tripsage_mcp.sandbox.google_facts import facts
 from tripsage_mcp.sandbox.google_http import tree
 from tripsage_mcp.sandbox.world import City, SandboxPlace, load_cities
 
@@ -116,7 +117,7 @@ def document(known: Known, now: datetime) -> dict[str, Any]:
     }
     if place.booking_advised:
         document["reservable"] = True
-    return document
+    return document | facts(place, city)
 
 
 def latlng(at: Coordinates) -> dict[str, float]:

@@ -5,7 +5,7 @@ https://developers.google.com/maps/documentation/routes/reference/rest/v2/TopLev
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from random import Random
 from typing import cast
@@ -75,6 +75,7 @@ _MOST_COSTLY_ELEMENTS = 100
 _MOST_LOOKED_UP = 50
 _MOST_INTERMEDIATES = 25
 _NOT_FOUND = 5
+_TIMETABLES_BACK, _TIMETABLES = timedelta(days=7), timedelta(days=100)
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +184,9 @@ def _travel(body: Body, now: datetime) -> _Travel:
         raise invalid("Arrival time can only be set for the TRANSIT travel mode.", "arrivalTime")
     if departure and departure < now and mode != "TRANSIT":
         raise invalid("Timestamp must be set to a future time.", "departureTime")
+    for moment in (departure, arrival):
+        if moment and mode == "TRANSIT" and not -_TIMETABLES_BACK <= moment - now <= _TIMETABLES:
+            raise invalid("Transit is available for up to 7 days back and 100 days ahead.")
     traffic = preference.startswith("TRAFFIC_AWARE")
     return _Travel(
         mode, departure or arrival or now, traffic, optimal=preference.endswith("OPTIMAL")

@@ -10,5 +10,9 @@ BASE_PATHS: Mapping[str, str] = MappingProxyType(
         "open_meteo_forecast": "/open-meteo/forecast",
         "open_meteo_archive": "/open-meteo/archive",
         "open_meteo_geocoding": "/open-meteo/geocoding",
+        "open_weather": "/open-weather",
+        "frankfurter": "/frankfurter",
+        "us_advisories": "/us-advisories",
+        "uk_advice": "/uk-advice",
     }
 )

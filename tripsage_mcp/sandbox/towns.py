@@ -72,6 +72,19 @@ _COUNTRY_ALIASES = {
 }  # fmt: skip
 
 
+# How many live in the towns that share their name with another, so that the larger comes first.
+_PEOPLE = {
+    ("birmingham", "GB"): 1_145_000, ("birmingham", "US"): 200_000,
+    ("charleston", "IE"): 1_000, ("charleston", "US"): 150_000,
+    ("georgetown", "GY"): 118_000, ("georgetown", "KY"): 35_000,
+    ("hamilton", "AU"): 1_900, ("hamilton", "BM"): 900, ("hamilton", "NZ"): 176_000,
+    ("manchester", "GB"): 552_000, ("manchester", "US"): 116_000,
+    ("san jose", "CR"): 335_000, ("san jose", "US"): 1_013_000,
+    ("santiago", "CL"): 6_250_000, ("santiago", "DO"): 1_200,
+}  # fmt: skip
+_PEOPLE_BY_REGION = {("portland", "Maine"): 68_000, ("portland", "Oregon"): 652_000}
+
+
 @dataclass(frozen=True, slots=True)
 class Town:
     """A populated place.
@@ -80,7 +93,7 @@ class Town:
         id: Looks like a GeoNames id.
         region: The first-level division; empty when unknown.
         country_code: ISO 3166-1 alpha-2.
-        population: None for what is not authored.
+        population: None for what is neither authored nor shares its name.
         size: 4 for authored cities, else that of the airport: 3 large, 2 medium.
         city: The authored facts, if there are any.
     """
@@ -168,7 +181,8 @@ def load_towns() -> tuple[Town, ...]:
 
 
 def _of_airport(airport: Airport, region: str, elevation_m: float) -> Town:
-    region = "" if plain(region) == plain(airport.city_name) else region
+    name = plain(airport.city_name)
+    region = "" if plain(region) == name else region
     return Town(
         id=whole("town", airport.city_name, airport.country, region) % _IDS + 1,
         name=airport.city_name,
@@ -178,7 +192,7 @@ def _of_airport(airport: Airport, region: str, elevation_m: float) -> Town:
         coordinates=airport.coordinates,
         time_zone=airport.time_zone,
         elevation_m=float(round(elevation_m)),
-        population=None,
+        population=_PEOPLE.get((name, airport.country), _PEOPLE_BY_REGION.get((name, region))),
         size=airport.size,
     )
 
@@ -188,11 +202,14 @@ def _by_name() -> dict[str, tuple[Town, ...]]:
     found: defaultdict[str, list[Town]] = defaultdict(list)
     for town in load_towns():
         found[plain(town.name)].append(town)
-    return {name: tuple(towns) for name, towns in found.items()}
+    return {
+        name: tuple(sorted(towns, key=lambda town: -(town.population or 0)))
+        for name, towns in found.items()
+    }
 
 
 def named(name: str) -> tuple[Town, ...]:
-    """Return the towns with exactly this name, written in any case and without accents."""
+    """Return the towns of exactly this name, in any case and without accents, largest first."""
     words = plain(name)
     words = _ALIASES.get(words, words)
     return _by_name().get(words, ())

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tripsage_mcp.domain.flight import Slice
 from tripsage_mcp.infrastructure import airports
-from tripsage_mcp.providers.flights.duffel_base import Stamp
+from tripsage_mcp.providers.duffel.wire import Stamp
 from tripsage_mcp.providers.flights.duffel_wire import OFFER, single
 
 # Both sides of the date line, quarters of an hour, half an hour of summer time, and none at all.

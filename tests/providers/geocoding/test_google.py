@@ -23,6 +23,7 @@ from tripsage_mcp.errors import (
     ProviderUnavailableError,
     TripSageError,
 )
+from tripsage_mcp.infrastructure.limits import MemoryLimiter, OutboundLimit, Rate
 from tripsage_mcp.providers.geocoding import google
 from tripsage_mcp.providers.geocoding.google import GoogleGeocoding, GoogleGeocodingConfig
 
@@ -57,7 +58,10 @@ def status(name: str) -> Answer:
 
 
 def provider(
-    geocode: Answer, zone: Answer | None = None, seen: list[dict[str, str]] | None = None
+    geocode: Answer,
+    zone: Answer | None = None,
+    seen: list[dict[str, str]] | None = None,
+    limit: OutboundLimit | None = None,
 ) -> GoogleGeocoding:
     asked = [] if seen is None else seen
 
@@ -78,7 +82,7 @@ def provider(
     config = GoogleGeocodingConfig(
         api_key=SecretStr("AIzaTest"), maps_url="http://world/maps/", retry_timeout_s=0.01
     )
-    return google.build(config, data="sandbox", now=at_now, app=app)
+    return google.build(config, data="sandbox", now=at_now, app=app, limit=limit)
 
 
 async def test_a_town_is_geocoded_and_its_zone_asked_for() -> None:
@@ -129,6 +133,56 @@ async def test_a_match_in_the_middle_of_an_ocean_has_no_zone_and_is_left_out() -
         "Atlantis"
     )
     assert found.localities == ()
+
+
+def area(kind: str, name: str) -> dict[str, Any]:
+    """A match of a reverse lookup; its own name is that of the first component."""
+    types = [kind, "political"]
+    own = {"long_name": name, "short_name": name, "types": types}
+    rest = [c for c in LISBON["address_components"] if kind not in c["types"]][1:]
+    return LISBON | {"types": types, "place_id": name, "address_components": [own, *rest]}
+
+
+async def test_a_point_is_in_the_narrowest_settlement_and_its_zone_is_the_points() -> None:
+    seen: list[dict[str, str]] = []
+    matches = [area("administrative_area_level_2", "County"), area("locality", "Sintra")]
+    subject = provider(ok(*matches), seen=seen)
+    found = await subject.reverse(Coordinates(38.8, -9.39))
+    await subject.aclose()
+
+    assert found.locality is not None
+    assert (found.locality.name, found.locality.country_code) == ("Sintra", "PT")
+    assert found.locality.time_zone == "Europe/Lisbon"
+    assert not found.approximate
+    assert seen[0]["latlng"] == "38.8,-9.39"
+    assert seen[0]["result_type"].startswith("locality|postal_town|")
+    assert seen[1]["location"] == "38.8,-9.39"
+
+
+async def test_a_point_out_at_sea_is_in_nothing() -> None:
+    assert (await provider(status("ZERO_RESULTS")).reverse(Coordinates(0, -30))).locality is None
+
+
+async def test_after_failing_again_and_again_it_is_left_alone_for_a_while() -> None:
+    seen: list[dict[str, str]] = []
+    subject = provider(status("UNKNOWN_ERROR"), seen=seen)
+    for _ in range(5):
+        with pytest.raises(ProviderUnavailableError):
+            await subject.localities("Lisbon")
+    asked = len(seen)
+    with pytest.raises(ProviderUnavailableError) as caught:
+        await subject.reverse(Coordinates(38.7, -9.1))
+    assert caught.value.retry_after_s == 30
+    assert len(seen) == asked
+
+
+async def test_a_lookup_takes_its_turn_in_the_queue() -> None:
+    limit = OutboundLimit(MemoryLimiter(monotonic=lambda: 0.0), "google", Rate(1, 60), 5.0)
+    subject = provider(ok(LISBON), limit=limit)
+    await subject.localities("Lisbon")
+    with pytest.raises(ProviderRateLimitedError) as caught:
+        await subject.localities("Lisbon")
+    assert caught.value.retry_after_s == 60
 
 
 def http(code: int) -> Answer:

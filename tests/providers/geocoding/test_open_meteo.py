@@ -101,6 +101,51 @@ async def test_no_more_than_asked_for_are_returned_in_their_order() -> None:
     assert [loc.region for loc in found.localities] == ["0", "1", "2"]
 
 
+async def test_a_qualifier_that_they_do_not_know_is_looked_for_among_the_namesakes() -> None:
+    seen: list[str] = []
+    alabama = LISBON | {"admin1": "Alabama", "country_code": "US", "country": "United States"}
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        seen.append(request.url.params["name"])
+        rows = [] if "," in seen[-1] else [alabama, LISBON]
+        return httpx.Response(200, json={"results": rows} if rows else {})
+
+    asked = provider(handler)
+    for name, country_code in (
+        ("Lisbon, Portugal", "PT"),
+        ("Lisbon, Lisbon District, Portugal", "PT"),
+        ("Lisbon, PRT", "PT"),
+        ("Lisbon, USA", "US"),
+        ("Lisbon, alabama, us", "US"),
+        ("Lisbon, Mars", None),
+        ("Lisbon, Alabama, Portugal", None),
+    ):
+        seen.clear()
+        found = (await asked.localities(name)).localities
+        assert [each.country_code for each in found] == ([country_code] if country_code else [])
+        assert seen == [name, "Lisbon"]
+
+
+async def test_a_population_of_nobody_is_unknown() -> None:
+    rows = [LISBON | {"population": 0}]
+    found = await provider(replies(200, json={"results": rows})).localities("Lisbon")
+    assert found.localities[0].population is None
+
+
+async def test_a_point_is_named_without_asking_anybody_and_only_approximately() -> None:
+    def never(_request: httpx.Request) -> httpx.Response:
+        raise NotImplementedError
+
+    found = await provider(never).reverse(Coordinates(38.7, -9.14))
+    assert found.locality is not None
+    assert (found.locality.name, found.locality.time_zone) == ("Lisbon", "Europe/Lisbon")
+    assert found.approximate
+    assert found.provenance.source == "airport and time zone tables"
+
+    at_sea = await provider(never).reverse(Coordinates(0, -30))
+    assert (at_sea.locality, at_sea.approximate) == (None, False)
+
+
 async def test_a_town_on_the_equator_has_no_latitude_in_their_json() -> None:
     row = {k: v for k, v in LISBON.items() if k != "latitude"}
     found = await provider(replies(200, json={"results": [row]})).localities("Macapá")

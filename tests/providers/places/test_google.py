@@ -9,7 +9,7 @@ import pytest
 from tests.fakes_places import NOW, at_now
 from tests.providers.places.google_server import KEY, LISBON, SCHEMAS, Handler, provider, replies
 from tripsage_mcp.domain.geo import Coordinates
-from tripsage_mcp.domain.place import OpeningHours, OpeningPeriod, PlaceSearch
+from tripsage_mcp.domain.place import NearbySearch, OpeningHours, OpeningPeriod, PlaceSearch
 from tripsage_mcp.errors import (
     NotFoundError,
     ProviderNotConfiguredError,
@@ -19,7 +19,7 @@ from tripsage_mcp.errors import (
     ProviderUnavailableError,
     TripSageError,
 )
-from tripsage_mcp.providers.places import google
+from tripsage_mcp.providers.places import google, google_wire
 from tripsage_mcp.providers.places.google import GooglePlacesConfig
 
 pytestmark = pytest.mark.anyio
@@ -121,7 +121,7 @@ async def test_what_is_closed_for_now_is_never_open_whatever_its_usual_hours() -
         await provider(replies(200, json={"places": [closed]})).search(PlaceSearch("x"))
     ).places
     assert place.opening_hours == OpeningHours()
-    assert not place.permanently_closed
+    assert (place.status, place.permanently_closed) == ("closed_temporarily", False)
 
 
 @pytest.mark.parametrize("hours", [None, {}, {"weekdayDescriptions": ["Monday: 9-5"]}])
@@ -149,6 +149,7 @@ async def test_details_know_the_exceptions_of_the_coming_week() -> None:
     hours = details.place.opening_hours
     assert hours is not None
     assert hours.exceptions == ((date(2026, 11, 24), ()),)
+    assert hours.known_until == date(2026, 11, 28)
 
 
 @pytest.mark.parametrize(
@@ -253,6 +254,7 @@ async def test_without_a_key_nothing_is_sent() -> None:
     google_places = provider(never, key=None)
     calls: list[Callable[[], Awaitable[object]]] = [
         lambda: google_places.search(PlaceSearch("x")),
+        lambda: google_places.nearby(NearbySearch("museum", LISBON, 100.0)),
         lambda: google_places.get("x"),
         lambda: google_places.travel_times((LISBON,), (LISBON,), "walk"),
     ]
@@ -304,15 +306,29 @@ def test_every_field_asked_for_exists_in_the_discovery_document() -> None:
 def test_the_search_body_holds_only_documented_fields() -> None:
     schemas = places_schemas()
     body = google.search_body(
-        PlaceSearch("x", LISBON, 100.0, "museum", open_now=True, min_rating=4.0, limit=5)
+        PlaceSearch(
+            "x",
+            LISBON,
+            100.0,
+            "museum",
+            open_now=True,
+            min_rating=4.0,
+            nearest_first=True,
+            page="p",
+        )
     )
     assert set(body) <= set(schemas["GoogleMapsPlacesV1SearchTextRequest"]["properties"])
     bias = schemas["GoogleMapsPlacesV1SearchTextRequestLocationBias"]["properties"]
     assert set(body["locationBias"]) <= set(bias)
     circle = schemas["GoogleMapsPlacesV1Circle"]["properties"]
     assert set(body["locationBias"]["circle"]) == set(circle)
+    nearby = google.nearby_body(NearbySearch("museum", LISBON, 100.0))
+    assert set(nearby) <= set(schemas["GoogleMapsPlacesV1SearchNearbyRequest"]["properties"])
 
 
-def test_every_price_level_is_known() -> None:
+def test_every_price_level_and_every_status_is_known() -> None:
+    place = places_schemas()["GoogleMapsPlacesV1Place"]["properties"]
+    statuses = place["businessStatus"]["enum"]
+    assert set(google_wire.STATUSES) == set(statuses) - {"BUSINESS_STATUS_UNSPECIFIED"}
     levels = places_schemas()["GoogleMapsPlacesV1Place"]["properties"]["priceLevel"]["enum"]
-    assert set(google.PRICE_LEVELS) == set(levels) - {"PRICE_LEVEL_UNSPECIFIED"}
+    assert set(google_wire.PRICE_LEVELS) == set(levels) - {"PRICE_LEVEL_UNSPECIFIED"}

@@ -155,6 +155,7 @@ def test_a_closed_day_and_a_shorter_one_are_exceptions() -> None:
     )
     found = exceptions(current, USUAL, TODAY)
     assert found == ((tuesday, ()), (wednesday, ((540, 720),)))
+    assert found is not None
     hours = OpeningHours(USUAL.periods, exceptions=found)
     assert hours.on(tuesday) == ()
     assert hours.on(tuesday + timedelta(days=7)) == (NINE_TO_FIVE,)
@@ -188,7 +189,7 @@ NO_SUCH_DAY = {"date": {"year": 2026, "month": 2, "day": 30}}
 def test_current_hours_without_sensible_dates_are_not_used(
     nonsense: tuple[dict[str, Any], dict[str, Any]],
 ) -> None:
-    assert exceptions(periods(nonsense), USUAL, TODAY) == ()
+    assert exceptions(periods(nonsense), USUAL, TODAY) is None
 
 
 def test_two_openings_a_day_in_one_exception_are_compared_as_a_whole() -> None:

@@ -1,18 +1,21 @@
-import json
 import math
-import random
-from datetime import UTC, datetime
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.fakes_places import NOW
 from tests.providers.places.google_server import LISBON, SCHEMAS, Handler, provider, replies
+from tests.providers.places.routes_server import RoutesServer, number
 from tripsage_mcp.domain.geo import Coordinates
-from tripsage_mcp.domain.place import TravelMode
+from tripsage_mcp.domain.place import PlaceRef, TravelEnd, TravelMode
 from tripsage_mcp.errors import (
+    NotFoundError,
     ProviderProtocolError,
     ProviderRateLimitedError,
     ProviderRejectedError,
@@ -21,74 +24,112 @@ from tripsage_mcp.errors import (
 )
 from tripsage_mcp.providers.places.google_routes import (
     FIELD_MASK,
+    Block,
+    Trip,
     blocks,
     ordinary_departure,
     whole_minutes,
+    within_timetables,
 )
 
 pytestmark = pytest.mark.anyio
 
-
-def seconds_between(origin: dict[str, float], destination: dict[str, float]) -> int:
-    """Any function of the two ends that tells every pair apart."""
-    return round(origin["latitude"] * 100_000 + destination["latitude"] * 1_000)
+BELEM = Coordinates(38.6916, -9.2160)
 
 
-def routes_server(seen: list[dict[str, Any]]) -> Handler:
-    """Answers like the real one: any order, zero distance left out, limits enforced."""
-
-    def handler(request: httpx.Request) -> httpx.Response:
-        body = json.loads(request.content)
-        seen.append(body)
-        ends = [
-            [w["waypoint"]["location"]["latLng"] for w in body[side]]
-            for side in ("origins", "destinations")
-        ]
-        most = 100 if body["travelMode"] == "TRANSIT" else 625
-        assert len(ends[0]) * len(ends[1]) <= most
-        elements: list[dict[str, Any]] = []
-        for i, origin in enumerate(ends[0]):
-            for j, destination in enumerate(ends[1]):
-                seconds = seconds_between(origin, destination)
-                element: dict[str, Any] = {
-                    "originIndex": i,
-                    "destinationIndex": j,
-                    "status": {},
-                    "condition": "ROUTE_EXISTS",
-                    "duration": f"{seconds}s",
-                }
-                elements.append(element | ({"distanceMeters": seconds} if seconds else {}))
-        random.Random(7).shuffle(elements)  # noqa: S311 - any order will do
-        return httpx.Response(200, json=elements)
-
-    return handler
+MODES = st.sampled_from(["walk", "transit", "drive", "bicycle"])
+IDS = st.lists(st.booleans(), max_size=60)
 
 
-def points(count: int) -> tuple[Coordinates, ...]:
-    return tuple(Coordinates(n / 10, 0.0) for n in range(count))
+def ends(by_id: list[bool]) -> tuple[TravelEnd, ...]:
+    """Number the ends from 1, each by a place id or by its position."""
+    made: list[TravelEnd] = []
+    for n, named in enumerate(by_id, start=1):
+        at = Coordinates(n / 1000, 0.0)
+        made.append(PlaceRef(f"id{n}", at) if named else at)
+    return tuple(made)
 
 
-@given(
-    st.integers(0, 40), st.integers(0, 40), st.sampled_from(["walk", "transit", "drive", "bicycle"])
-)
-async def test_a_matrix_asked_for_in_pieces_is_the_matrix(
+@settings(max_examples=50)
+@given(IDS, IDS, MODES)
+async def test_a_matrix_asked_for_in_pieces_is_the_one_that_one_big_request_would_give(
+    rows: list[bool], columns: list[bool], mode: TravelMode
+) -> None:
+    origins, destinations = ends(rows), ends(columns)
+    limited, unlimited = RoutesServer(), RoutesServer(limited=False)
+
+    times = await provider(limited).travel_times(origins, destinations, mode)
+    if not (rows and columns):
+        assert limited.asked == []
+        assert times.minutes == tuple(() for _ in rows)
+        return
+    trip = Trip(origins, destinations, mode, times.departs)
+    body = trip.body(Block(range(len(rows)), range(len(columns))))
+    whole = httpx.Client(transport=httpx.MockTransport(unlimited)).post("http://x", json=body)
+
+    by_pair = {(e["originIndex"], e["destinationIndex"]): e for e in whole.json()}
+    for i, row in enumerate(times.minutes):
+        for j, minutes in enumerate(row):
+            element = by_pair.pop((i, j))
+            assert minutes == whole_minutes(element["duration"])
+            assert times.distance_m[i][j] == element.get("distanceMeters", 0)
+    assert by_pair == {}
+    assert times.gaps == ()
+    assert not times.estimated
+
+
+@given(st.integers(1, 40), st.integers(1, 40), MODES)
+async def test_no_more_requests_are_made_than_twice_the_fewest(
     rows: int, columns: int, mode: TravelMode
 ) -> None:
-    seen: list[dict[str, Any]] = []
-    origins, destinations = points(rows), points(columns)
+    server = RoutesServer()
+    await provider(server).travel_times(ends([False] * rows), ends([False] * columns), mode)
+    fewest = math.ceil(rows * columns / (100 if mode == "transit" else 625))
+    assert fewest <= len(server.asked) <= 2 * fewest
 
-    times = await provider(routes_server(seen)).travel_times(origins, destinations, mode)
 
-    expected = [
-        [seconds_between({"latitude": a.latitude}, {"latitude": b.latitude}) for b in destinations]
-        for a in origins
-    ]
-    assert [list(row) for row in times.distance_m] == expected
-    assert [list(row) for row in times.minutes] == [[-(-s // 60) for s in row] for row in expected]
-    assert not times.estimated
-    most = 100 if mode == "transit" else 625
-    fewest = math.ceil(rows * columns / most)
-    assert fewest <= len(seen) <= 2 * fewest
+async def test_fifty_ids_are_one_request_and_one_more_are_two() -> None:
+    for count, requests in ((25, 1), (26, 2)):
+        server = RoutesServer()
+        await provider(server).travel_times(ends([True] * 25), ends([True] * count), "walk")
+        assert len(server.asked) == requests
+
+
+def starts_at(first: int) -> Callable[[dict[str, Any]], bool]:
+    return lambda body: number(body["origins"][0]["waypoint"]) == first
+
+
+async def test_a_piece_that_fails_is_a_gap_and_the_others_stand() -> None:
+    origins, destinations = ends([False] * 20), ends([False] * 10)
+    server = RoutesServer(fails=starts_at(11))
+    times = await provider(server).travel_times(origins, destinations, "transit")
+    [gap] = times.gaps
+    assert (gap.code, gap.retryable) == ("provider_unavailable", True)
+    assert gap.cells == tuple((i, j) for i in range(10, 20) for j in range(10))
+    assert all(times.minutes[i][j] is None for i, j in gap.cells)
+    assert all(minutes is not None for row in times.minutes[:10] for minutes in row)
+
+
+async def test_when_every_piece_fails_so_does_the_matrix() -> None:
+    server = RoutesServer(fails=lambda _body: True)
+    with pytest.raises(ProviderUnavailableError):
+        await provider(server).travel_times(ends([False] * 20), ends([False] * 10), "transit")
+
+
+async def test_one_element_that_failed_is_a_gap_of_one() -> None:
+    body = [element(), element(destinationIndex=1, status={"code": 8})]
+    times = await provider(replies(200, json=body)).travel_times((LISBON,), (LISBON, BELEM), "walk")
+    assert times.minutes == ((2, None),)
+    [gap] = times.gaps
+    assert (gap.cells, gap.code) == (((0, 1),), "provider_rate_limited")
+    assert (gap.retryable, gap.retry_after_s) == (True, 60.0)
+
+
+async def test_a_place_nobody_knows_is_not_found_rather_than_a_gap() -> None:
+    error = {"code": 404, "status": "NOT_FOUND", "message": "gone"}
+    handler = replies(404, json=[{"error": error}])
+    with pytest.raises(NotFoundError):
+        await provider(handler).travel_times(ends([True]), ends([True]), "walk")
 
 
 @given(st.integers(0, 60), st.integers(0, 60), st.integers(1, 700))
@@ -169,12 +210,12 @@ def test_durations_are_rounded_up_to_whole_minutes(seconds: int, fraction: str) 
     assert (minutes - 1) * 60 < exact <= minutes * 60 or (exact == 0 and minutes == 0)
 
 
-@given(
-    st.datetimes(datetime(2026, 1, 1), datetime(2028, 1, 1), timezones=st.just(UTC)),  # noqa: DTZ001
-    st.floats(-180, 180),
-)
+MOMENTS = st.datetimes(datetime(2026, 1, 1), datetime(2028, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001
+
+
+@given(MOMENTS, st.floats(-180, 180))
 def test_timetables_are_asked_for_a_morning_to_come(now: datetime, longitude: float) -> None:
-    departure = datetime.fromisoformat(ordinary_departure(now, longitude))
+    departure = ordinary_departure(now, longitude)
     assert 0 < (departure - now).total_seconds() <= 9 * 86400
     by_the_sun = departure.timestamp() + round(longitude / 15) * 3600
     local = datetime.fromtimestamp(by_the_sun, UTC)
@@ -183,15 +224,48 @@ def test_timetables_are_asked_for_a_morning_to_come(now: datetime, longitude: fl
 
 def test_a_morning_that_is_over_by_the_date_line_is_next_weeks() -> None:
     tuesday_night = datetime(2026, 11, 24, 23, 0, tzinfo=UTC)
-    assert ordinary_departure(tuesday_night, 179.0) == "2026-12-01T22:00:00Z"
+    assert ordinary_departure(tuesday_night, 179.0) == datetime(2026, 12, 1, 22, tzinfo=UTC)
 
 
-async def test_transit_is_asked_for_a_time_and_walking_is_not() -> None:
-    seen: list[dict[str, Any]] = []
-    asked = provider(routes_server(seen))
-    await asked.travel_times((LISBON,), (LISBON,), "transit")
-    await asked.travel_times((LISBON,), (LISBON,), "walk")
-    assert [body.get("departureTime") for body in seen] == ["2026-11-25T11:00:00Z", None]
+@given(MOMENTS, st.timedeltas(timedelta(minutes=1), timedelta(days=366)))
+def test_a_departure_beyond_the_timetables_is_the_last_like_it(
+    now: datetime, ahead: timedelta
+) -> None:
+    asked = (now + ahead).astimezone(ZoneInfo("Europe/Lisbon"))
+    answered = within_timetables(asked, now)
+    assert now < answered <= now + timedelta(days=100)
+    if ahead <= timedelta(days=99):
+        assert answered == asked
+    else:
+        assert answered > now + timedelta(days=91)
+        assert f"{answered:%a %H:%M:%S}" == f"{asked:%a %H:%M:%S}"
+
+
+@pytest.mark.parametrize(
+    ("mode", "departs", "sent"),
+    [
+        ("transit", None, {"departureTime": "2026-11-25T11:00:00Z"}),
+        ("transit", 5, {"departureTime": "2026-11-27T12:00:00Z"}),
+        (
+            "drive",
+            5,
+            {"departureTime": "2026-11-27T12:00:00Z", "routingPreference": "TRAFFIC_AWARE"},
+        ),
+        ("drive", None, {}),
+        ("walk", 5, {}),
+        ("bicycle", 5, {}),
+    ],
+)
+async def test_the_hour_is_sent_where_it_matters(
+    mode: TravelMode, departs: int | None, sent: dict[str, str]
+) -> None:
+    server = RoutesServer()
+    moment = None if departs is None else NOW + timedelta(days=departs)
+    times = await provider(server).travel_times((LISBON,), (BELEM,), mode, departs=moment)
+    [body] = server.asked
+    told = {name: body[name] for name in ("departureTime", "routingPreference") if name in body}
+    assert told == sent
+    assert (times.departs is not None) == ("departureTime" in sent)
 
 
 def test_every_matrix_field_asked_for_exists() -> None:

@@ -1,4 +1,4 @@
-from decimal import Decimal
+from decimal import ROUND_FLOOR
 
 import pytest
 from hypothesis import given
@@ -8,41 +8,122 @@ from tripsage_mcp.domain.money import Money
 from tripsage_mcp.domain.stay import StayPrice
 from tripsage_mcp.providers.stays.airbnb_price import CODES, SYMBOLS, read_price
 
-UNITS = [*SYMBOLS.items(), *((f"{code} ", code) for code in CODES)]
-SPACES = st.sampled_from([" ", "\u00a0", "\u202f"])
+UNITS = [*SYMBOLS.items(), *((code, code) for code in CODES)]
+SPACES = st.sampled_from([" ", "\u00a0", "\u202f", "\u2009", "\u2007"])
 AMOUNTS = st.decimals(min_value="0.5", max_value="99999999", places=2)
 STATED = [
     ("{} for {} nights", "total"),
     ("{} for {} nights, originally $99,999", "total"),
+    ("{} for {} nights, originally $99,999 for {} nights", "total"),
+    ("Originally €99,999 for {nights} nights, now {money} for {nights} nights", "total"),
     ("{} total", "total"),
     ("{} total before taxes", "total"),
+    ("{} total (before taxes and fees)", "total"),
+    ("{} total, includes all taxes and fees", "total"),
+    ("{} total excl. taxes", "total"),
+    ("{} total + taxes", "total"),
+    ("{} total taxes not included", "total"),
     ("Total: {}", "total"),
+    ("Total before taxes: {}", "total"),
+    ("Total price {}", "total"),
     ("{} per night", "nightly"),
+    ("{} a night", "nightly"),
     ("{} / night", "nightly"),
+    ("{}/night", "nightly"),
+    ("{} nightly", "nightly"),
     ("{} night", "nightly"),
+    ("{} per night before taxes", "nightly"),
     ("{} per night, originally $99,999 per night", "nightly"),
+]
+# A figure beside a familiar word that is not what the stay costs.
+OTHERWISE = [
+    "Save {} total",
+    "from {} per night",
+    "From {} total",
+    "up to {} for 4 nights",
+    "-{} total",
+    "\N{MINUS SIGN}{} total",
+    "{} off per night",
+    "{} total before discount",
+    "{} deposit",
+    "{} due today",
+    "$5\N{EN DASH}{} per night",
+    "was {} total",
+    "Total savings {}",
+    "{} cleaning fee",
+    "{} per week",
+    "{} x 4 nights",
+    "{} per guest per night",
+    "about {} total",
+    "{} total per person",
 ]
 
 
-@given(
-    unit=st.sampled_from(UNITS),
-    amount=AMOUNTS,
-    nights=st.integers(2, 90),
-    wording=st.sampled_from(STATED),
-    space=SPACES,
-)
+@st.composite
+def written(draw: st.DrawFn) -> tuple[Money, str]:
+    """An amount, and how American English writes it."""
+    unit, code = draw(st.sampled_from(UNITS))
+    space = draw(SPACES)
+    amount = draw(AMOUNTS)
+    figure = f"{amount:,.2f}"
+    if draw(st.booleans()):
+        figure = figure.replace(",", space)
+    if draw(st.booleans()):
+        amount = amount.to_integral_value(ROUND_FLOOR) + 1
+        figure = f"{amount:,}".replace(",", draw(st.sampled_from([",", space])))
+    gap = draw(st.sampled_from(["", space]))
+    words = f"{unit}{gap}{figure}" if draw(st.booleans()) else f"{figure}{gap}{unit}"
+    return Money(amount, code), words
+
+
+@given(price=written(), nights=st.integers(2, 90), wording=st.sampled_from(STATED), space=SPACES)
 def test_every_wording_gives_its_amount_and_only_that(
-    unit: tuple[str, str], amount: Decimal, nights: int, wording: tuple[str, str], space: str
+    price: tuple[Money, str], nights: int, wording: tuple[str, str], space: str
 ) -> None:
-    words, part = wording
-    label = words.format(f"{unit[0]}{amount:,.2f}", nights).replace(" ", space)
-    price = read_price(label, None, None, nights=nights)
-    assert price is not None
-    expected = Money(amount, unit[1])
-    assert (price.total, price.nightly) == (
-        (expected, None) if part == "total" else (None, expected)
-    )
-    assert price.nights == nights
+    (money, figure), (words, part) = price, wording
+    label = words.format(figure, nights, nights, money=figure, nights=nights).replace(" ", space)
+    read = read_price(label, None, None, nights=nights)
+    assert read is not None
+    assert (read.total, read.nightly) == ((money, None) if part == "total" else (None, money))
+    assert read.nights == nights
+    if "before" in words or "excl" in words or "not included" in words or "+" in words:
+        assert read.taxes_included is False
+    else:
+        assert read.taxes_included is (True if "includes" in words else None)
+
+
+@given(price=written(), words=st.sampled_from(OTHERWISE), space=SPACES)
+def test_a_figure_that_is_not_the_price_is_not_taken_for_it(
+    price: tuple[Money, str], words: str, space: str
+) -> None:
+    label = words.format(price[1]).replace(" ", space)
+    read = read_price(label, None, None, nights=4)
+    assert read is not None
+    assert (read.total, read.nightly) == (None, None)
+    assert read.label == " ".join(label.split())
+
+
+@given(one=written(), other=written())
+def test_two_totals_that_differ_are_none(one: tuple[Money, str], other: tuple[Money, str]) -> None:
+    read = read_price(f"{one[1]} for 4 nights", f"{other[1]} total", None, nights=4)
+    assert read is not None
+    assert read.total == (one[0] if one[0] == other[0] else None)
+
+
+@given(nightly=written(), total=written(), discount=written())
+def test_a_nightly_label_takes_its_total_from_the_line_below_or_from_what_is_behind(
+    nightly: tuple[Money, str], total: tuple[Money, str], discount: tuple[Money, str]
+) -> None:
+    label = f"{nightly[1]} per night"
+    behind = f"Special offer: -{discount[1]}, Total: {total[1]}"
+    below = read_price(label, f"{total[1]} total", f"Total: {discount[1]}", nights=3)
+    explained = read_price(label, None, behind, nights=3)
+    for read in (below, explained):
+        assert read is not None
+        assert (read.nightly, read.total) == (nightly[0], total[0])
+    alone = read_price(label, None, f"Special offer: -{discount[1]}", nights=3)
+    assert alone is not None
+    assert (alone.nightly, alone.total) == (nightly[0], None)
 
 
 @given(st.text(max_size=200), st.text(max_size=200), st.text(max_size=200))
@@ -81,6 +162,9 @@ def test_amounts_are_never_made_up(pieces: list[str]) -> None:
         "320 for 4 nights",
         "Show price",
         "-$20.00 total",
+        "try 90 total",  # a word, not Turkish lira
+        "$320 total; $365 total",
+        "$0.5.5 total",
     ],
 )
 def test_a_label_that_is_not_plain_keeps_its_words_and_claims_no_amount(label: str) -> None:

@@ -1,5 +1,5 @@
 from collections.abc import Callable, Sequence
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -9,6 +9,7 @@ import pytest
 
 from tests.fakes_places import NOW, at_now
 from tripsage_mcp.domain.geo import Coordinates
+from tripsage_mcp.domain.weather import WeatherHour
 from tripsage_mcp.errors import (
     ProviderProtocolError,
     ProviderRateLimitedError,
@@ -101,7 +102,8 @@ async def test_the_coming_days_are_a_forecast_in_one_request() -> None:
         "longitude": "-9.1333",
         "daily": (
             "weather_code,temperature_2m_max,temperature_2m_min,precipitation_sum,"
-            "precipitation_probability_max,wind_speed_10m_max,sunrise,sunset"
+            "precipitation_probability_max,wind_speed_10m_max,wind_gusts_10m_max,"
+            "apparent_temperature_max,sunrise,sunset"
         ),
         "timezone": "auto",
         "start_date": "2026-11-22",
@@ -291,3 +293,75 @@ def test_every_variable_asked_for_is_documented(file: str, variables: tuple[str,
         for line in documented.read_text(encoding="utf-8").splitlines()
     }
     assert set(variables) <= lines
+
+
+def by_the_hour(start: datetime, **variables: Sequence[object]) -> Handler:
+    count = len(next(iter(variables.values())))
+    seconds = [int(start.timestamp()) + 3600 * n for n in range(count)]
+    hourly = {"time": seconds} | {name: list(values) for name, values in variables.items()}
+    return replies(200, json={"timezone": "Europe/Lisbon", "hourly": hourly})
+
+
+async def test_hours_are_asked_for_as_moments_and_told_by_the_local_clock() -> None:
+    seen: list[httpx.Request] = []
+    midnight = datetime(2026, 11, 22, tzinfo=UTC)
+    answers = by_the_hour(
+        midnight,
+        temperature_2m=[11.0, None, 12.0],
+        precipitation_probability=[40.4, 50, None],
+        precipitation=[0.3, 0, None],
+        weather_code=[61, 0, None],
+        wind_speed_10m=[9.5, 1, None],
+    )
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        seen.append(request)
+        return answers(request)
+
+    found = await provider(handler).hourly(LISBON, TODAY, TODAY)
+    [request] = seen
+    assert request.url.params["timeformat"] == "unixtime"
+    assert "daily" not in request.url.params
+    assert found.hours == (
+        WeatherHour(midnight, "light rain", 11.0, 40, 0.3, 9.5),
+        WeatherHour(midnight + timedelta(hours=2), "not stated", 12.0),
+    )
+    assert found.hours[0].at.tzinfo == ZoneInfo("Europe/Lisbon")
+    assert found.time_zone == "Europe/Lisbon"
+
+
+async def test_the_hour_that_comes_twice_is_told_twice() -> None:
+    # Lisbon's clocks go back on 25 October 2026, from 02:00 to 01:00.
+    midnight = datetime(2026, 10, 25, tzinfo=ZoneInfo("Europe/Lisbon"))
+    found = await provider(by_the_hour(midnight, temperature_2m=[10.0] * 25)).hourly(
+        LISBON, midnight.date(), midnight.date()
+    )
+    assert [hour.at.hour for hour in found.hours] == [0, 1, 1, *range(2, 24)]
+
+
+async def test_beyond_the_forecast_there_is_no_hour() -> None:
+    handler = by_the_hour(datetime(2026, 12, 7, tzinfo=UTC), temperature_2m=[10.0] * 24)
+    later = HORIZON + timedelta(days=30)
+    assert (await provider(handler).hourly(LISBON, later, later)).hours == ()
+
+
+@pytest.mark.parametrize(
+    ("handler", "expected"),
+    [
+        (refusal(400), ProviderRejectedError),
+        (refusal(503), ProviderUnavailableError),
+        (replies(200, json={"timezone": "Europe/Lisbon"}), ProviderProtocolError),
+        (
+            replies(200, json={"timezone": "Mars/Olympus", "hourly": {"time": []}}),
+            ProviderProtocolError,
+        ),
+        (refuses, ProviderUnavailableError),
+    ],
+)
+async def test_a_refusal_of_the_hours_becomes_one_of_our_errors(
+    handler: Handler, expected: type[TripSageError]
+) -> None:
+    with pytest.raises(expected) as caught:
+        await provider(handler).hourly(LISBON, TODAY, TODAY)
+    assert type(caught.value) is expected
+    assert "SECRET" not in str(caught.value)

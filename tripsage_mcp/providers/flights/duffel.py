@@ -4,12 +4,12 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from pydantic import Field, SecretStr, ValidationInfo, field_validator
+from pydantic import Field, ValidationInfo, field_validator
 
 from tripsage_mcp.domain.provenance import DataKind
 from tripsage_mcp.errors import TripSageError
 from tripsage_mcp.infrastructure.clock import Clock, utc_now
-from tripsage_mcp.infrastructure.config import Seconds, Section, env
+from tripsage_mcp.infrastructure.config import Seconds
 from tripsage_mcp.infrastructure.health import Health
 from tripsage_mcp.infrastructure.http import (
     ASGIApp,
@@ -17,19 +17,17 @@ from tripsage_mcp.infrastructure.http import (
     JSONClient,
     Reply,
     Sleep,
-    WebAddress,
     open_client,
 )
 from tripsage_mcp.infrastructure.limits import OutboundLimit
+from tripsage_mcp.providers.duffel.api import DuffelAccess, DuffelAPI
+from tripsage_mcp.providers.duffel.wire import NAME
 from tripsage_mcp.providers.flights import duffel_errors
-from tripsage_mcp.providers.flights.duffel_api import DuffelAPI
-from tripsage_mcp.providers.flights.duffel_base import NAME
 from tripsage_mcp.providers.flights.duffel_batches import BatchSearch
 from tripsage_mcp.providers.flights.duffel_bodies import PaymentType
 from tripsage_mcp.providers.flights.duffel_offers import DuffelOffers
 from tripsage_mcp.providers.flights.duffel_orders import DuffelOrders
 
-KEY_VARIABLE = duffel_errors.KEY_VARIABLE
 _MILLISECONDS = 1000
 # Airlines take up to two minutes to make an order; Duffel asks to wait a little longer than that.
 _ORDER_TIMEOUT_S = 130.0
@@ -39,7 +37,7 @@ _ATTEMPTS = 2
 type _Explain = Callable[[Reply, Clock], TripSageError | None]
 
 
-class DuffelConfig(Section):
+class DuffelConfig(DuffelAccess):
     """Settings of the Duffel provider.
 
     Attributes:
@@ -47,18 +45,12 @@ class DuffelConfig(Section):
         timeout_s: How long we wait for Duffel; longer than it waits itself.
         order_timeout_s: How long we wait for an order, a payment or a cancellation, at least 130.
         payment_type: What orders are paid with: the Duffel balance, or IATA's ARC/BSP cash.
-        requests_per_minute: How often Duffel lets this token ask; all servers together.
     """
 
-    model_config = env("TRIPSAGE_DUFFEL_")
-
-    access_token: SecretStr | None = None
-    base_url: WebAddress = "https://api.duffel.com"
     supplier_timeout_ms: int = Field(default=20_000, ge=2_000, le=60_000)
     timeout_s: Seconds = Field(default=30.0, validate_default=True)
     order_timeout_s: Seconds = Field(default=_ORDER_TIMEOUT_S, ge=_ORDER_TIMEOUT_S)
     payment_type: PaymentType = "balance"
-    requests_per_minute: int = Field(default=60, ge=1, le=10_000)
 
     @field_validator("timeout_s")
     @classmethod

@@ -20,7 +20,7 @@ from tripsage_mcp.domain.ancillary import (
 )
 from tripsage_mcp.domain.money import Money
 from tripsage_mcp.errors import ProviderProtocolError
-from tripsage_mcp.providers.flights.duffel_base import (
+from tripsage_mcp.providers.duffel.wire import (
     NAME,
     Currency,
     Data,

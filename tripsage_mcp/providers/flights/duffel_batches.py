@@ -16,9 +16,9 @@ from tripsage_mcp.errors import (
     TripSageError,
 )
 from tripsage_mcp.infrastructure.http import Sleep
+from tripsage_mcp.providers.duffel.api import DuffelAPI
+from tripsage_mcp.providers.duffel.wire import NAME
 from tripsage_mcp.providers.flights import duffel_bodies as bodies
-from tripsage_mcp.providers.flights.duffel_api import DuffelAPI
-from tripsage_mcp.providers.flights.duffel_base import NAME
 from tripsage_mcp.providers.flights.duffel_errors import BatchesRefusedError
 from tripsage_mcp.providers.flights.duffel_wire import BATCH, Gathered, RawBatch
 from tripsage_mcp.providers.ports import SearchProgress

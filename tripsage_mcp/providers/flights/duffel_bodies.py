@@ -13,9 +13,9 @@ from tripsage_mcp.domain.flight_request import (
 )
 from tripsage_mcp.domain.money import Money
 from tripsage_mcp.domain.order import IdentityDocument, OrderRequest, PassengerDetails
+from tripsage_mcp.providers.duffel.api import Body
 
 type PaymentType = Literal["balance", "arc_bsp_cash"]
-type Body = dict[str, object]
 
 # Under this key an order keeps what we call it.
 REFERENCE = "reference"

@@ -7,8 +7,6 @@ import re
 from collections.abc import Mapping
 from http import HTTPStatus
 
-from pydantic import TypeAdapter
-
 from tripsage_mcp.errors import (
     SEARCH_AGAIN,
     CallerError,
@@ -20,23 +18,27 @@ from tripsage_mcp.errors import (
     OutcomeUnknownError,
     PaymentRefusedError,
     PriceChangedError,
-    ProviderRateLimitedError,
     ProviderRejectedError,
-    ProviderUnavailableError,
     TripSageError,
 )
 from tripsage_mcp.infrastructure.clock import Clock
 from tripsage_mcp.infrastructure.http import Reply
-from tripsage_mcp.infrastructure.retry_after import retry_after_seconds
-from tripsage_mcp.providers.flights.duffel_base import NAME, Raw
+from tripsage_mcp.providers.duffel.api import KEY_VARIABLE
+from tripsage_mcp.providers.duffel.refusals import (
+    RawError,
+    RawSource,
+    by_status,
+    first_error,
+    rate_limited,
+    unavailable,
+)
+from tripsage_mcp.providers.duffel.wire import NAME
 
-KEY_VARIABLE = "TRIPSAGE_DUFFEL_ACCESS_TOKEN"
 _ASK_AGAIN = "Read the price again, and ask the traveller again before anything is paid."
 _READ_ORDER = "Read the order to see how it stands."
 _LOOK_FIRST = "Do not repeat it: look for the order first."
 _REFUSED = "was refused by the airline or by Duffel"
 _EXACT_IDS = "Pass ids exactly as they were returned."
-_PAUSE_S = 30.0
 
 type _Meaning = tuple[type[CallerError], str, str]
 
@@ -157,32 +159,9 @@ class BatchesRefusedError(TripSageError):
     """This account may not search in batches; a search in one piece may still do."""
 
 
-class _Source(Raw):
-    field: str = ""
-    pointer: str = ""
-
-
-class _Error(Raw):
-    # `source` is an object for validation errors, else a string or absent.
-    code: str = ""
-    type: str = ""
-    source: _Source | object = None
-
-    @property
-    def at(self) -> _Source:
-        return self.source if isinstance(self.source, _Source) else _Source()
-
-
-class _Errors(Raw):
-    errors: list[_Error]
-
-
-_ERRORS = TypeAdapter(_Errors)
-
-
 def explain(reply: Reply, now: Clock, fields: _Fields = _SEARCH_FIELDS) -> TripSageError | None:
     """Say what went wrong; None leaves it to the status alone."""
-    error = _first_error(reply.body)
+    error = first_error(reply.body)
     return (
         _by_code(error, reply, now)
         or _by_type(error, fields, reply.status)
@@ -190,7 +169,7 @@ def explain(reply: Reply, now: Clock, fields: _Fields = _SEARCH_FIELDS) -> TripS
     )
 
 
-def _by_code(error: _Error, reply: Reply, now: Clock) -> TripSageError | None:
+def _by_code(error: RawError, reply: Reply, now: Clock) -> TripSageError | None:
     if error.code in _MEANINGS:
         kind, message, hint = _MEANINGS[error.code]
         return kind(message, hint=hint)
@@ -198,10 +177,9 @@ def _by_code(error: _Error, reply: Reply, now: Clock) -> TripSageError | None:
         return InvalidRequestError("passengers", f"{_PERSON_CODES[error.code]} {_REFUSED}")
     match error.code:
         case "rate_limit_exceeded":
-            after = retry_after_seconds(reply.headers, now())
-            return ProviderRateLimitedError(NAME, 1.0 if after is None else after)
+            return rate_limited(reply, now)
         case "order_not_created":
-            return _unavailable(reply, now, may_have_acted=False)
+            return unavailable(reply, now, may_have_acted=False)
         case "ancillary_service_not_available":
             return InvalidRequestError("ancillaries", "names something that is not sold any more")
         case _:
@@ -230,7 +208,7 @@ def explain_act(reply: Reply, now: Clock) -> TripSageError | None:
     where it has only accepted an order, and under `internal_server_error` that the order may exist
     all the same.
     """
-    code = _first_error(reply.body).code
+    code = first_error(reply.body).code
     if reply.status >= HTTPStatus.INTERNAL_SERVER_ERROR and code != "order_not_created":
         # Whatever else such an answer says, it does not say that nothing happened.
         return _by_status(reply, now)
@@ -244,7 +222,7 @@ def outcome_unknown() -> OutcomeUnknownError:
     return OutcomeUnknownError(NAME, "no answer says whether it was done", hint=_LOOK_FIRST)
 
 
-def _by_type(error: _Error, fields: _Fields, status: int) -> TripSageError | None:
+def _by_type(error: RawError, fields: _Fields, status: int) -> TripSageError | None:
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return None
     match error.type:
@@ -263,36 +241,17 @@ def _by_status(reply: Reply, now: Clock) -> TripSageError | None:
         case HTTPStatus.NOT_FOUND:
             kind, message, hint = _MEANINGS["not_found"]
             return kind(message, hint=hint)
-        case HTTPStatus.UNAUTHORIZED:
-            return ProviderRejectedError(
-                NAME, "the access token was not accepted", hint=f"Check {KEY_VARIABLE}."
-            )
         case HTTPStatus.FORBIDDEN:
             return ProviderRejectedError(
                 NAME,
                 "the access token may not do this",
                 hint=f"Give the token in {KEY_VARIABLE} the right to search and to order flights.",
             )
-        # Duffel asks not to repeat these at once; a longer wait keeps our own retry away.
-        case HTTPStatus.INTERNAL_SERVER_ERROR | HTTPStatus.BAD_GATEWAY | HTTPStatus.GATEWAY_TIMEOUT:
-            error = _unavailable(reply, now, may_have_acted=True)
-            error.retry_after_s = _PAUSE_S
-            return error
-        # Duffel promises that nothing was booked.
-        case HTTPStatus.SERVICE_UNAVAILABLE:
-            return _unavailable(reply, now, may_have_acted=False)
         case _:
-            return None
+            return by_status(reply, now)
 
 
-def _unavailable(reply: Reply, now: Clock, *, may_have_acted: bool) -> ProviderUnavailableError:
-    error = ProviderUnavailableError(NAME, f"HTTP {reply.status}", may_have_acted=may_have_acted)
-    # Not `ratelimit-reset`: it comes with every answer and is no word on this failure.
-    error.retry_after_s = retry_after_seconds(reply.headers, now(), names=("retry-after",))
-    return error
-
-
-def _invalid(error: _Error, fields: _Fields) -> TripSageError:
+def _invalid(error: RawError, fields: _Fields) -> TripSageError:
     argument, example = fields.get(error.at.field, (None, None))
     if argument is None and fields is _ORDER_FIELDS:
         argument = _person(error.at)
@@ -301,19 +260,10 @@ def _invalid(error: _Error, fields: _Fields) -> TripSageError:
     return InvalidRequestError(argument, _REFUSED, example=example)
 
 
-def _person(at: _Source) -> str | None:
+def _person(at: RawSource) -> str | None:
     """Return our name of what is wrong with somebody on an order; None when it is not that."""
     ours = _PERSON_FIELDS.get(at.field)
     place = _POINTER.search(at.pointer)
     if place is None:
         return None if ours is None else "passengers"
     return f"passengers.{place[1]}" if ours is None else f"passengers.{place[1]}.{ours}"
-
-
-def _first_error(body: bytes) -> _Error:
-    try:
-        errors = _ERRORS.validate_json(body).errors
-    except ValueError:
-        # Not Duffel's envelope (a proxy's page, say); the status has to do.
-        return _Error()
-    return errors[0] if errors else _Error()

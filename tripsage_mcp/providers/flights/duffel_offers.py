@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from tripsage_mcp.domain.ancillary import SeatMap
 from tripsage_mcp.domain.flight import Offer, OffersFound
 from tripsage_mcp.domain.flight_request import OfferRequest
+from tripsage_mcp.providers.duffel.api import DuffelAPI
 from tripsage_mcp.providers.flights import duffel_bodies as bodies
 from tripsage_mcp.providers.flights.duffel_ancillaries import SEAT_MAPS, seat_maps
-from tripsage_mcp.providers.flights.duffel_api import DuffelAPI
 from tripsage_mcp.providers.flights.duffel_batches import BatchSearch
 from tripsage_mcp.providers.flights.duffel_errors import BatchesRefusedError
 from tripsage_mcp.providers.flights.duffel_wire import OFFER, OFFER_REQUEST, found, single

@@ -22,20 +22,19 @@ from tripsage_mcp.domain.order import (
     OrderPayment,
     TravelDocument,
 )
-from tripsage_mcp.providers.flights.duffel_base import (
+from tripsage_mcp.providers.duffel.wire import (
     Currency,
     Data,
     NoneIfUnreadable,
     NullAsEmpty,
     Raw,
-    RawCarrier,
-    Shared,
     Stamp,
     Unreadable,
     money,
     or_unreadable,
     readable,
 )
+from tripsage_mcp.providers.flights.duffel_base import RawCarrier, Shared
 from tripsage_mcp.providers.flights.duffel_slices import (
     MaybeConditions,
     RawPassenger,

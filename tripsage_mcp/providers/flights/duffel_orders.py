@@ -16,9 +16,9 @@ from tripsage_mcp.errors import (
     ProviderProtocolError,
     ProviderUnavailableError,
 )
+from tripsage_mcp.providers.duffel.api import DuffelAPI
+from tripsage_mcp.providers.duffel.wire import NAME, Stamp, Unreadable, readable
 from tripsage_mcp.providers.flights import duffel_bodies as bodies
-from tripsage_mcp.providers.flights.duffel_api import DuffelAPI
-from tripsage_mcp.providers.flights.duffel_base import NAME, Stamp, Unreadable, readable
 from tripsage_mcp.providers.flights.duffel_errors import outcome_unknown
 from tripsage_mcp.providers.flights.duffel_order_wire import (
     CANCELLATION,

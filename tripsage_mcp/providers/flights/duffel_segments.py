@@ -14,14 +14,8 @@ from tripsage_mcp.domain.flight import (
     least,
 )
 from tripsage_mcp.domain.local_time import at_zone
-from tripsage_mcp.providers.flights.duffel_base import (
-    NoneIfUnreadable,
-    NullAsEmpty,
-    Raw,
-    RawCarrier,
-    RawPlace,
-    Shared,
-)
+from tripsage_mcp.providers.duffel.wire import NoneIfUnreadable, NullAsEmpty, Raw
+from tripsage_mcp.providers.flights.duffel_base import RawCarrier, RawPlace, Shared
 
 # What Duffel writes where it has no word.
 _NO_WORD = "n/a"

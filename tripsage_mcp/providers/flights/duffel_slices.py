@@ -14,14 +14,8 @@ from tripsage_mcp.domain.flight import (
     Slice,
 )
 from tripsage_mcp.domain.flight_request import ADULT_FROM, INFANT_BELOW
-from tripsage_mcp.providers.flights.duffel_base import (
-    Currency,
-    NoneIfUnreadable,
-    Raw,
-    RawPlace,
-    Shared,
-    money,
-)
+from tripsage_mcp.providers.duffel.wire import Currency, NoneIfUnreadable, Raw, money
+from tripsage_mcp.providers.flights.duffel_base import RawPlace, Shared
 from tripsage_mcp.providers.flights.duffel_segments import RawSegment
 
 

@@ -22,23 +22,21 @@ from tripsage_mcp.domain.flight import (
 from tripsage_mcp.domain.flight_request import SliceRequest
 from tripsage_mcp.domain.money import Money
 from tripsage_mcp.errors import ProviderProtocolError
-from tripsage_mcp.providers.flights.duffel_ancillaries import MaybeServices
-from tripsage_mcp.providers.flights.duffel_base import (
+from tripsage_mcp.providers.duffel.wire import (
     NAME,
     Currency,
     Data,
     NoneIfUnreadable,
     NullAsEmpty,
     Raw,
-    RawCarrier,
-    RawPlace,
-    Shared,
     Stamp,
     Unreadable,
     money,
     or_unreadable,
     readable,
 )
+from tripsage_mcp.providers.flights.duffel_ancillaries import MaybeServices
+from tripsage_mcp.providers.flights.duffel_base import RawCarrier, RawPlace, Shared
 from tripsage_mcp.providers.flights.duffel_slices import (
     MaybeConditions,
     RawPassenger,

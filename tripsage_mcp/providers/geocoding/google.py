@@ -1,4 +1,4 @@
-"""Names of towns and regions from Google, through its own `googlemaps` library.
+"""Towns and regions, by name and by position, from Google through its own `googlemaps` library.
 
 https://developers.google.com/maps/documentation/geocoding/requests-geocoding and
 https://developers.google.com/maps/documentation/timezone/requests-timezone, both not legacy.
@@ -7,23 +7,19 @@ https://developers.google.com/maps/documentation/timezone/requests-timezone, bot
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from http import HTTPStatus
 from typing import Any, Protocol, cast
 
-from pydantic import BaseModel, Field, SecretStr, TypeAdapter, ValidationError
+from pydantic import Field, SecretStr
 
 from tripsage_mcp.domain.geo import Coordinates
-from tripsage_mcp.domain.place import LocalitiesFound, Locality
+from tripsage_mcp.domain.place import LocalitiesFound, Locality, Surroundings
 from tripsage_mcp.domain.provenance import DataKind, Provenance
 from tripsage_mcp.errors import (
     ConfigurationError,
     ProviderError,
     ProviderNotConfiguredError,
-    ProviderProtocolError,
-    ProviderRateLimitedError,
-    ProviderRejectedError,
-    ProviderUnavailableError,
 )
+from tripsage_mcp.infrastructure import deadline
 from tripsage_mcp.infrastructure.clock import Clock, utc_now
 from tripsage_mcp.infrastructure.config import Seconds, Section, env
 from tripsage_mcp.infrastructure.health import Health
@@ -31,25 +27,28 @@ from tripsage_mcp.infrastructure.http import (
     ASGIApp,
     WebAddress,
 )
-
-PROVIDER = "google"
-KEY_VARIABLE = "TRIPSAGE_GOOGLE_API_KEY"
+from tripsage_mcp.infrastructure.limits import OutboundLimit
+from tripsage_mcp.providers.geocoding.google_wire import (
+    KEY_VARIABLE,
+    LOCALITY_TYPES,
+    MATCHES,
+    PROVIDER,
+    SETTLEMENTS,
+    ZONE,
+    RawMatch,
+    checked,
+)
 
 _ATTRIBUTION = "Google Maps"
 _KEY_PREFIX = "AIza"
-_QUOTA_WINDOW_S = 60.0
-_LOCALITY_TYPES = {
-    "political",
-    "locality",
-    "postal_town",
-    "colloquial_area",
-    "archipelago",
-    "natural_feature",
-}
 
 
 class GoogleGeocodingConfig(Section):
-    """Settings for Google geocoding."""
+    """Settings for Google geocoding.
+
+    Attributes:
+        geocoding_per_minute: Names looked up; each costs a request, and one for each match's zone.
+    """
 
     model_config = env("TRIPSAGE_GOOGLE_")
 
@@ -57,6 +56,7 @@ class GoogleGeocodingConfig(Section):
     maps_url: WebAddress = "https://maps.googleapis.com"
     timeout_s: Seconds = 8.0
     retry_timeout_s: Seconds = 10.0
+    geocoding_per_minute: int = Field(default=600, ge=1)
 
 
 class _Closable(Protocol):
@@ -67,6 +67,7 @@ class _Library(Protocol):
     """The part of `googlemaps.Client` in use; that package carries no types."""
 
     session: _Closable
+    reverse_geocode: Callable[..., object]
 
     def geocode(self, address: str, *, language: str) -> object: ...
     def timezone(self, location: tuple[float, float], timestamp: int) -> object: ...
@@ -86,11 +87,13 @@ class GoogleGeocoding:
         data: DataKind,
         now: Clock = utc_now,
         app: ASGIApp | None = None,
+        limit: OutboundLimit | None = None,
     ) -> None:
         self._config = config
         self._data: DataKind = data
         self._now = now
         self._app = app
+        self._limit = limit
         self._library: _Library | None = None
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="googlemaps")
         self._health = Health()
@@ -102,17 +105,44 @@ class GoogleGeocoding:
 
     async def localities(self, name: str, *, limit: int = 5) -> LocalitiesFound:
         """Geocode a name and ask for the time zone of each match."""
+        resolved = self._in_thread(self._resolve, name, limit)
+        found = await deadline.while_waited_for(PROVIDER, resolved)
+        return LocalitiesFound(found, self._provenance())
+
+    async def reverse(self, at: Coordinates) -> Surroundings:
+        """Geocode a point and ask for its time zone."""
+        identified = self._in_thread(self._identify, at)
+        locality = await deadline.while_waited_for(PROVIDER, identified)
+        return Surroundings(locality, self._provenance())
+
+    async def _in_thread[*A, T](self, call: Callable[[*A], T], *arguments: *A) -> T:
+        """Run a blocking call where calls of the library take turns.
+
+        Raises:
+            ProviderError: it failed, or the provider is being left alone for now.
+        """
         if self._config.api_key is None:
             raise ProviderNotConfiguredError(PROVIDER, KEY_VARIABLE)
+        self._health.refuse_while_open(PROVIDER, self._now())
+        if self._limit is not None:
+            await self._limit.enter(PROVIDER)
+        probing = self._health.admit(PROVIDER, self._now())
         loop = asyncio.get_running_loop()
         try:
-            found = await loop.run_in_executor(self._thread, self._resolve, name, limit)
+            found = await loop.run_in_executor(self._thread, call, *arguments)
         except ProviderError as failure:
-            self._health.failed(self._now(), failure.code)
+            self._health.failed(self._now(), failure.code, down=failure.retryable)
+            raise
+        except BaseException:
+            # Cancelled, or a bug of ours: no verdict, so the next request may probe.
+            if probing:
+                self._health.open_until = self._now()
             raise
         self._health.succeeded(self._now())
-        provenance = Provenance(PROVIDER, self._data, self._now(), attribution=_ATTRIBUTION)
-        return LocalitiesFound(found, provenance)
+        return found
+
+    def _provenance(self) -> Provenance:
+        return Provenance(PROVIDER, self._data, self._now(), attribution=_ATTRIBUTION)
 
     async def aclose(self) -> None:
         """Let the thread go; a call still in it is left to its own time limit."""
@@ -122,22 +152,37 @@ class GoogleGeocoding:
 
     def _resolve(self, name: str, limit: int) -> tuple[Locality, ...]:
         library = self._open()
-        matches = _checked(_MATCHES, lambda: library.geocode(name, language="en"))
-        moment = int(self._now().timestamp())
+        matches = checked(MATCHES, lambda: library.geocode(name, language="en"))
         found: dict[str, Locality] = {}
         for match in matches:
             if len(found) == limit:
                 break
-            if match.place_id in found or not _LOCALITY_TYPES.intersection(match.types):
+            if match.place_id in found or not LOCALITY_TYPES.intersection(match.types):
                 continue
-            at = match.geometry.location
-            zone = _checked(
-                _ZONE, lambda at=at: library.timezone((at.lat, at.lng), timestamp=moment)
-            )
-            locality = match.to_domain(zone.timeZoneId)
+            locality = self._complete(match, match.coordinates())
             if locality is not None:
                 found[match.place_id] = locality
         return tuple(found.values())
+
+    def _identify(self, at: Coordinates) -> Locality | None:
+        library = self._open()
+        matches = checked(
+            MATCHES,
+            lambda: library.reverse_geocode(
+                (at.latitude, at.longitude), result_type=list(SETTLEMENTS), language="en"
+            ),
+        )
+        for kind in SETTLEMENTS:
+            for match in matches:
+                if kind in match.types:
+                    return self._complete(match, at)
+        return None
+
+    def _complete(self, match: RawMatch, at: Coordinates) -> Locality | None:
+        """Add the time zone of a point; None where nobody could plan anything."""
+        library, moment = self._open(), int(self._now().timestamp())
+        zone = checked(ZONE, lambda: library.timezone((at.latitude, at.longitude), moment))
+        return match.to_domain(zone.timeZoneId)
 
     def _open(self) -> _Library:
         if self._library is None:
@@ -172,6 +217,7 @@ def build(
     data: DataKind = "live",
     now: Clock = utc_now,
     app: ASGIApp | None = None,
+    limit: OutboundLimit | None = None,
 ) -> GoogleGeocoding:
     """Wire the provider from its settings; the caller awaits `aclose`.
 
@@ -181,98 +227,4 @@ def build(
     key = config.api_key
     if key is not None and not key.get_secret_value().startswith(_KEY_PREFIX):
         raise ConfigurationError(f"{KEY_VARIABLE}: must start with {_KEY_PREFIX}")
-    return GoogleGeocoding(config, data=data, now=now, app=app)
-
-
-def _checked[T](returns: TypeAdapter[T], call: Callable[[], object]) -> T:
-    """Call the library and validate what it returns, raising only our errors."""
-    from googlemaps import exceptions as theirs  # noqa: PLC0415 - as above
-
-    try:
-        return returns.validate_python(call())
-    except ValidationError as exc:
-        wrong = ".".join(str(part) for part in exc.errors(include_input=False)[0]["loc"])
-        raise ProviderProtocolError(PROVIDER, f"unexpected body at {wrong!r}") from exc
-    except theirs.ApiError as exc:
-        raise _refused(str(cast("Any", exc).status)) from exc
-    except theirs.HTTPError as exc:
-        raise _by_status(int(cast("Any", exc).status_code)) from exc
-    except (theirs.Timeout, theirs.TransportError) as exc:
-        raise ProviderUnavailableError(PROVIDER, "no answer in time") from exc
-    except (ValueError, KeyError) as exc:
-        raise ProviderProtocolError(PROVIDER, "the answer is not what is documented") from exc
-
-
-def _refused(status: str) -> ProviderError:
-    match status:
-        case "OVER_QUERY_LIMIT":
-            return ProviderRateLimitedError(PROVIDER, _QUOTA_WINDOW_S)
-        case "UNKNOWN_ERROR":
-            return ProviderUnavailableError(PROVIDER, "a fault on their side")
-        case "REQUEST_DENIED" | "OVER_DAILY_LIMIT":
-            return ProviderRejectedError(
-                PROVIDER,
-                "the API key may not use this API",
-                hint=f"Enable Geocoding, Time Zone and billing for the project of {KEY_VARIABLE}.",
-            )
-        case _:
-            return ProviderRejectedError(PROVIDER, "the request was refused as invalid")
-
-
-def _by_status(status: int) -> ProviderError:
-    if status == HTTPStatus.TOO_MANY_REQUESTS:
-        return ProviderRateLimitedError(PROVIDER, _QUOTA_WINDOW_S)
-    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        return ProviderUnavailableError(PROVIDER, f"HTTP {status}")
-    return ProviderRejectedError(PROVIDER, f"HTTP {status}")
-
-
-class _RawComponent(BaseModel):
-    long_name: str
-    short_name: str
-    types: list[str] = []
-
-
-class _RawLocation(BaseModel):
-    lat: float = Field(ge=-90, le=90)
-    lng: float = Field(ge=-180, le=180)
-
-
-class _RawGeometry(BaseModel):
-    location: _RawLocation
-
-
-class _RawMatch(BaseModel):
-    place_id: str
-    address_components: list[_RawComponent]
-    geometry: _RawGeometry
-    types: list[str] = []
-
-    def _component(self, *types: str) -> _RawComponent | None:
-        return next((c for c in self.address_components if set(types) & set(c.types)), None)
-
-    def to_domain(self, time_zone: str) -> Locality | None:
-        country = self._component("country")
-        own = self._component(*(t for t in self.types if t != "political"))
-        own = own or next(iter(self.address_components), None)
-        if country is None or own is None or not time_zone:
-            return None
-        region = self._component("administrative_area_level_1")
-        at = self.geometry.location
-        return Locality(
-            name=own.long_name,
-            country=country.long_name,
-            country_code=country.short_name,
-            coordinates=Coordinates(at.lat, at.lng),
-            time_zone=time_zone,
-            region=None if region is None or region is own else region.long_name,
-        )
-
-
-class _RawZone(BaseModel):
-    # Absent with ZERO_RESULTS, in the middle of an ocean.
-    timeZoneId: str = ""  # noqa: N815 - their spelling
-
-
-_MATCHES = TypeAdapter(list[_RawMatch])
-_ZONE = TypeAdapter(_RawZone)
+    return GoogleGeocoding(config, data=data, now=now, app=app, limit=limit)

@@ -1,25 +1,25 @@
 """Places (New) v1 and Routes v2 of the Google Maps Platform.
 
-https://developers.google.com/maps/documentation/places/web-service/text-search
+https://developers.google.com/maps/documentation/places/web-service/text-search and nearby-search
 """
 
 import math
+from collections.abc import Callable
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import quote
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, Field, SecretStr, TypeAdapter
+from pydantic import Field, SecretStr
 
 from tripsage_mcp.domain.geo import Coordinates
 from tripsage_mcp.domain.place import (
-    OpeningHours,
+    NearbySearch,
     Place,
     PlaceDetails,
     PlaceSearch,
     PlacesFound,
-    PriceLevel,
+    TravelEnd,
     TravelMode,
     TravelTimes,
 )
@@ -34,15 +34,17 @@ from tripsage_mcp.infrastructure.http import (
     WebAddress,
     open_client,
 )
+from tripsage_mcp.infrastructure.limits import OutboundLimit
 from tripsage_mcp.providers.places.google_errors import (
     KEY_VARIABLE,
     PROVIDER,
     explain,
     explain_details,
 )
-from tripsage_mcp.providers.places.google_hours import RawHours, exceptions, weekly
-from tripsage_mcp.providers.places.google_routes import matrix
+from tripsage_mcp.providers.places.google_routes import Trip, matrix
+from tripsage_mcp.providers.places.google_wire import FOUND, PLACE
 
+# What a list shows; the field that costs most decides the price, so nothing is asked for in vain.
 PLACE_FIELDS = (
     "id",
     "displayName",
@@ -53,33 +55,33 @@ PLACE_FIELDS = (
     "rating",
     "userRatingCount",
     "priceLevel",
+    "priceRange",
     "businessStatus",
+    "openingDate",
     "timeZone",
+    "utcOffsetMinutes",
     "googleMapsUri",
+    "accessibilityOptions",
+    "attributions",
     "regularOpeningHours",
-    "editorialSummary",
+    "currentOpeningHours",
 )
-DETAIL_FIELDS = (*PLACE_FIELDS, "currentOpeningHours", "utcOffsetMinutes")
+DETAIL_FIELDS = (*PLACE_FIELDS, "editorialSummary", "websiteUri", "internationalPhoneNumber")
+BRIEF_FIELDS = ("id", "displayName", "location", "timeZone")
 
 # Hours and ratings move slowly; a day-old answer should be asked for again.
 _KEEPS_FOR = timedelta(hours=24)
 _ATTRIBUTION = "Google Maps"
-_SUMMARY_LENGTH = 300
 _RATING_STEP = 0.5
-# Every place has these; they say nothing.
-_EMPTY_TYPES = {"point_of_interest", "establishment", "food", "store"}
-PRICE_LEVELS: dict[str, PriceLevel] = {
-    "PRICE_LEVEL_FREE": "free",
-    "PRICE_LEVEL_INEXPENSIVE": "inexpensive",
-    "PRICE_LEVEL_MODERATE": "moderate",
-    "PRICE_LEVEL_EXPENSIVE": "expensive",
-    "PRICE_LEVEL_VERY_EXPENSIVE": "very_expensive",
-}
-_NOT_OPEN_AT_PRESENT = {"CLOSED_TEMPORARILY", "CLOSED_PERMANENTLY", "FUTURE_OPENING"}
 
 
 class GooglePlacesConfig(Section):
-    """Settings for Google places and travel times."""
+    """Settings for Google places and travel times.
+
+    Attributes:
+        places_per_minute: Requests to Places; a new project's quota by default.
+        routes_per_minute: Requests to Routes, each of up to 625 ways.
+    """
 
     model_config = env("TRIPSAGE_GOOGLE_")
 
@@ -87,6 +89,8 @@ class GooglePlacesConfig(Section):
     places_url: WebAddress = "https://places.googleapis.com"
     routes_url: WebAddress = "https://routes.googleapis.com"
     timeout_s: Seconds = 20.0
+    places_per_minute: int = Field(default=600, ge=1)
+    routes_per_minute: int = Field(default=600, ge=1)
 
 
 class GooglePlaces:
@@ -116,52 +120,76 @@ class GooglePlaces:
 
     async def search(self, search: PlaceSearch) -> PlacesFound:
         """Search by text."""
-        mask = ",".join(f"places.{field}" for field in PLACE_FIELDS)
+        return await self._found(
+            "/v1/places:searchText",
+            search_body(search),
+            # They would round 4.2 up to 4.5, so the filter is finished here.
+            lambda place: (place.rating or 0) >= (search.min_rating or 0),
+            search.limit,
+            "nextPageToken",
+        )
+
+    async def nearby(self, search: NearbySearch) -> PlacesFound:
+        """Search by kind within a circle."""
+        path, body = "/v1/places:searchNearby", nearby_body(search)
+        return await self._found(path, body, lambda _: True, search.limit)
+
+    async def _found(
+        self,
+        path: str,
+        body: dict[str, Any],
+        wanted: Callable[[Place], bool],
+        limit: int,
+        *more: str,
+    ) -> PlacesFound:
+        fields = ",".join((*(f"places.{field}" for field in PLACE_FIELDS), *more))
         found = await self._places.request(
             "POST",
-            "/v1/places:searchText",
-            _SEARCHED,
-            json=search_body(search),
-            headers=self._headers() | {"X-Goog-FieldMask": mask},
+            path,
+            FOUND,
+            json=body,
+            headers=self._headers() | {"X-Goog-FieldMask": fields},
             idempotent=True,
         )
-        # Their rating filter works in half steps only, so it is finished here.
-        wanted = search.min_rating or 0
         unique: dict[str, Place] = {}
         for raw in found.places:
             place = raw.to_domain(self._now())
-            if (place.rating or 0) >= wanted:
+            if wanted(place):
                 unique.setdefault(place.place_id, place)
-        places = tuple(unique.values())
-        return PlacesFound(places[: search.limit], self._provenance())
+        places = tuple(unique.values())[:limit]
+        return PlacesFound(places, self._provenance(), found.nextPageToken or None)
 
-    async def get(self, place_id: str) -> PlaceDetails:
+    async def get(self, place_id: str, *, brief: bool = False) -> PlaceDetails:
         """Fetch one place."""
+        fields = BRIEF_FIELDS if brief else DETAIL_FIELDS
         raw = await self._details.request(
             "GET",
             f"/v1/places/{quote(place_id, safe='')}",
-            _PLACE,
+            PLACE,
             params={"languageCode": "en"},
-            headers=self._headers() | {"X-Goog-FieldMask": ",".join(DETAIL_FIELDS)},
+            headers=self._headers() | {"X-Goog-FieldMask": ",".join(fields)},
         )
         return PlaceDetails(raw.to_domain(self._now()), self._provenance())
 
     async def travel_times(
         self,
-        origins: tuple[Coordinates, ...],
-        destinations: tuple[Coordinates, ...],
+        origins: tuple[TravelEnd, ...],
+        destinations: tuple[TravelEnd, ...],
         mode: TravelMode,
+        *,
+        departs: datetime | None = None,
     ) -> TravelTimes:
         """Ask for the matrix in pieces and merge them."""
-        cells = await matrix(
-            self._routes, self._headers(), (origins, destinations), mode, self._now
-        )
+        trip = Trip.of(origins, destinations, mode, departs, self._now())
+        found = await matrix(self._routes, self._headers(), trip)
         rows, columns = range(len(origins)), range(len(destinations))
         return TravelTimes(
             mode=mode,
-            minutes=tuple(tuple(cells[i, j][0] for j in columns) for i in rows),
-            distance_m=tuple(tuple(cells[i, j][1] for j in columns) for i in rows),
+            minutes=tuple(tuple(found.cell(i, j)[0] for j in columns) for i in rows),
+            distance_m=tuple(tuple(found.cell(i, j)[1] for j in columns) for i in rows),
             provenance=self._provenance(),
+            departs=trip.departs,
+            gaps=found.gaps(),
         )
 
     async def aclose(self) -> None:
@@ -185,6 +213,7 @@ def build(
     data: DataKind = "live",
     now: Clock = utc_now,
     app: ASGIApp | None = None,
+    limits: tuple[OutboundLimit, OutboundLimit] | None = None,
 ) -> GooglePlaces:
     """Wire the provider from its settings; the caller awaits `aclose`.
 
@@ -193,15 +222,17 @@ def build(
         data: What the answers are labelled.
         now: The clock.
         app: Answer from this application in-process instead of the network.
+        limits: The queues of Places and of Routes; without them requests are sent at once.
     """
+    places_limit, routes_limit = limits or (None, None)
 
-    def client(base_url: str) -> JSONClient:
+    def client(base_url: str, limit: OutboundLimit | None) -> JSONClient:
         opened = open_client(base_url, timeout_s=config.timeout_s, app=app)
-        return JSONClient(PROVIDER, opened, explain=explain, now=now)
+        return JSONClient(PROVIDER, opened, explain=explain, now=now, limit=limit)
 
     return GooglePlaces(
-        client(config.places_url),
-        client(config.routes_url),
+        client(config.places_url, places_limit),
+        client(config.routes_url, routes_limit),
         api_key=config.api_key,
         data=data,
         now=now,
@@ -216,109 +247,31 @@ def search_body(search: PlaceSearch) -> dict[str, Any]:
         "pageSize": search.limit,
     }
     if search.center is not None:
-        center = {"latitude": search.center.latitude, "longitude": search.center.longitude}
-        body["locationBias"] = {"circle": {"center": center, "radius": search.radius_m}}
+        body["locationBias"] = {"circle": _circle(search.center, search.radius_m)}
+        if search.nearest_first:
+            body["rankPreference"] = "DISTANCE"
     if search.included_type is not None:
         body |= {"includedType": search.included_type, "strictTypeFiltering": True}
     if search.open_now:
         body["openNow"] = True
     if search.min_rating is not None:
-        # They would round 4.2 up to 4.5 and lose what is asked for.
         body["minRating"] = math.floor(search.min_rating / _RATING_STEP) * _RATING_STEP
+    if search.page is not None:
+        body["pageToken"] = search.page
     return body
 
 
-def _plain(text: str, most: int = 200) -> str:
-    """Flatten a text others wrote: one line, no control characters, bounded."""
-    flat = " ".join("".join(c if c.isprintable() else " " for c in text).split())
-    return flat if len(flat) <= most else flat[: most - 1].rstrip() + "…"
+def nearby_body(search: NearbySearch) -> dict[str, Any]:
+    """Write a search as SearchNearbyRequest."""
+    return {
+        "includedTypes": [search.kind],
+        "locationRestriction": {"circle": _circle(search.center, search.radius_m)},
+        "maxResultCount": search.limit,
+        "rankPreference": "DISTANCE" if search.nearest_first else "POPULARITY",
+        "languageCode": "en",
+    }
 
 
-# What Google sends. Private: nothing outside this module may see these shapes.
-
-
-class _RawText(BaseModel):
-    text: str = ""
-
-
-class _RawLocation(BaseModel):
-    # Zero is left out of their JSON: the equator and the Greenwich meridian are real.
-    latitude: float = Field(0.0, ge=-90, le=90)
-    longitude: float = Field(0.0, ge=-180, le=180)
-
-
-class _RawTimeZone(BaseModel):
-    id: str = ""
-
-
-class _RawPlace(BaseModel):
-    # ruff: noqa: N815 - the names are theirs
-    id: str
-    displayName: _RawText
-    location: _RawLocation
-    primaryType: str | None = None
-    types: list[str] = []
-    formattedAddress: str | None = None
-    rating: float | None = None
-    userRatingCount: int | None = None
-    priceLevel: str | None = None
-    businessStatus: str | None = None
-    timeZone: _RawTimeZone | None = None
-    utcOffsetMinutes: int | None = None
-    googleMapsUri: str | None = None
-    regularOpeningHours: RawHours | None = None
-    currentOpeningHours: RawHours | None = None
-    editorialSummary: _RawText | None = None
-
-    def to_domain(self, now: datetime) -> Place:
-        primary = [] if self.primaryType is None else [self.primaryType]
-        types = dict.fromkeys(t for t in [*primary, *self.types] if t not in _EMPTY_TYPES)
-        summary = None if self.editorialSummary is None else self.editorialSummary.text
-        address = self.formattedAddress
-        return Place(
-            place_id=self.id,
-            name=_plain(self.displayName.text),
-            coordinates=Coordinates(self.location.latitude, self.location.longitude),
-            types=tuple(types),
-            address=_plain(address) if address else None,
-            time_zone=self.timeZone.id or None if self.timeZone is not None else None,
-            rating=self.rating,
-            rating_count=self.userRatingCount,
-            price_level=PRICE_LEVELS.get(self.priceLevel or ""),
-            opening_hours=self._hours(now),
-            summary=_plain(summary, _SUMMARY_LENGTH) if summary else None,
-            url=self.googleMapsUri,
-            permanently_closed=self.businessStatus == "CLOSED_PERMANENTLY",
-        )
-
-    def _hours(self, now: datetime) -> OpeningHours | None:
-        if self.businessStatus in _NOT_OPEN_AT_PRESENT:
-            return OpeningHours()
-        raw = self.regularOpeningHours
-        if raw is None or raw.periods is None:
-            return None
-        usual = weekly(raw.periods)
-        current = self.currentOpeningHours
-        today = self._today(now)
-        if usual is None or current is None or current.periods is None or today is None:
-            return usual
-        return replace(usual, exceptions=exceptions(current.periods, usual, today))
-
-    def _today(self, now: datetime) -> date | None:
-        if self.utcOffsetMinutes is not None:
-            return (now + timedelta(minutes=self.utcOffsetMinutes)).date()
-        if self.timeZone is None:
-            return None
-        try:
-            return now.astimezone(ZoneInfo(self.timeZone.id)).date()
-        except (ZoneInfoNotFoundError, ValueError):
-            return None
-
-
-class _RawSearched(BaseModel):
-    # Left out when nothing was found.
-    places: list[_RawPlace] = []
-
-
-_SEARCHED = TypeAdapter(_RawSearched)
-_PLACE = TypeAdapter(_RawPlace)
+def _circle(center: Coordinates, radius_m: float) -> dict[str, Any]:
+    point = {"latitude": center.latitude, "longitude": center.longitude}
+    return {"center": point, "radius": radius_m}

@@ -10,6 +10,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from tripsage_mcp.errors import (
     NotFoundError,
+    ProviderError,
     ProviderRateLimitedError,
     ProviderRejectedError,
     ProviderUnavailableError,
@@ -95,7 +96,7 @@ def explain_details(reply: Reply) -> TripSageError | None:
     return known
 
 
-def element_failure(code: int) -> TripSageError | None:
+def element_failure(code: int) -> ProviderError | None:
     """Explain the status of one matrix element; None when it only says there is no way."""
     if code == _RESOURCE_EXHAUSTED:
         return ProviderRateLimitedError(PROVIDER, _QUOTA_WINDOW_S)

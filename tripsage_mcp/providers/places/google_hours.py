@@ -26,6 +26,13 @@ class RawDate(BaseModel):
     month: int = Field(ge=1, le=12)
     day: int = Field(ge=1, le=31)
 
+    def to_domain(self) -> date | None:
+        """Return None for a day no calendar has."""
+        try:
+            return date(self.year, self.month, self.day)
+        except ValueError:
+            return None
+
 
 class RawPoint(BaseModel):
     """One end of a period; `date` only in currentOpeningHours."""
@@ -75,20 +82,24 @@ def weekly(periods: Sequence[RawPeriod]) -> OpeningHours | None:
     return OpeningHours(tuple(sorted(found, key=lambda p: (p.day, p.opens, p.closes))))
 
 
-def exceptions(current: Sequence[RawPeriod], usual: OpeningHours, today: date) -> DatedWindows:
+def exceptions(
+    current: Sequence[RawPeriod], usual: OpeningHours, today: date
+) -> DatedWindows | None:
     """Return the dates from `today` to six days later whose hours differ from the usual ones.
 
-    What began yesterday and goes on past midnight is reported cut off at midnight, so days are
-    compared by the minutes they are open, not by their periods.
+    None when the current hours make no sense, so that nothing is known of any date. What began
+    yesterday and goes on past midnight is reported cut off at midnight, so days are compared by the
+    minutes they are open, not by their periods.
     """
     spans: list[tuple[int, int]] = []
     for period in current:
         start = None if period.open is None else _minutes_since(today, period.open)
         if start is None:
-            return ()
+            return None
         end = _WEEK if period.close is None else _minutes_since(today, period.close)
         if end is None or end <= start:
-            return ()
+            return None
+        end = _WEEK if end == _WEEK - 1 else end
         spans.append((start, end))
     pieces = [piece for start, end in spans for piece in _pieces(start, end - start)]
     differing: list[tuple[date, tuple[MinuteWindow, ...]]] = []
@@ -106,9 +117,8 @@ def _minutes_since(today: date, point: RawPoint) -> int | None:
     """Count from the midnight of `today`; None when the point has no such date."""
     if point.date is None:
         return None
-    try:
-        day = date(point.date.year, point.date.month, point.date.day)
-    except ValueError:
+    day = point.date.to_domain()
+    if day is None:
         return None
     return (day - today).days * MINUTES_PER_DAY + point.hour * 60 + point.minute
 

@@ -1,7 +1,8 @@
 """What @openbnb/mcp-server-airbnb 0.3.0 says when it fails, as our errors.
 
 It words everything in English prose; the prose is looked at and never repeated. A challenge page
-and the page that sends visitors to their own country's site cannot be told apart from it.
+and the page that sends visitors to their own country's site cannot be told apart by what it says,
+so both have the one code `provider_challenged`, and its message names both.
 """
 
 import re
@@ -12,18 +13,20 @@ from pydantic import BaseModel
 from tripsage_mcp.errors import (
     NotFoundError,
     ProviderBlockedError,
+    ProviderChallengedError,
+    ProviderChangedError,
     ProviderProtocolError,
     ProviderRateLimitedError,
     ProviderRejectedError,
+    ProviderTimeoutError,
     ProviderUnavailableError,
     TripSageError,
 )
 
 PROVIDER = "airbnb"
-ROBOTS_VARIABLE = "TRIPSAGE_AIRBNB_IGNORE_ROBOTS"
-
 # The Retry-After of Airbnb's answer is lost on the way.
-_RATE_WINDOW_S = 60.0
+RATE_WINDOW_S = 60.0
+
 _STATUS = re.compile(r"HTTP (\d{3})\b")
 _TIMEOUT = re.compile(r"timeout|timed out|aborted", re.IGNORECASE)
 _NETWORK = re.compile(
@@ -32,11 +35,7 @@ _NETWORK = re.compile(
     re.IGNORECASE,
 )
 _NO_DATA = re.compile(r"data script element", re.IGNORECASE)
-_BLOCKING = {
-    HTTPStatus.UNAUTHORIZED,
-    HTTPStatus.FORBIDDEN,
-    HTTPStatus.UNAVAILABLE_FOR_LEGAL_REASONS,
-}
+_CHALLENGING = {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}
 
 
 class RawFailure(BaseModel):
@@ -55,10 +54,9 @@ def explain(failure: RawFailure, *, listing: bool) -> TripSageError:
     """
     said = failure.error
     if "robots.txt" in said:
+        # Not with its own check switched off.
         return ProviderBlockedError(
-            PROVIDER,
-            "robots.txt does not allow it",
-            hint=f"The operator decides: {ROBOTS_VARIABLE}=true asks all the same.",
+            PROVIDER, "its server refuses, by its own reading of robots.txt"
         )
     status = _STATUS.search(said)
     if status is not None:
@@ -66,7 +64,7 @@ def explain(failure: RawFailure, *, listing: bool) -> TripSageError:
     if said.startswith("Failed to parse"):
         return _unreadable(failure.details)
     if _TIMEOUT.search(said):
-        return ProviderUnavailableError(PROVIDER, "no answer in time")
+        return ProviderTimeoutError(PROVIDER, "no answer in time")
     if _NETWORK.search(said):
         return ProviderUnavailableError(PROVIDER, "cannot connect")
     return ProviderProtocolError(PROVIDER, "its server failed in a way we do not know")
@@ -74,9 +72,11 @@ def explain(failure: RawFailure, *, listing: bool) -> TripSageError:
 
 def _by_status(status: int, *, listing: bool) -> TripSageError:
     if status == HTTPStatus.TOO_MANY_REQUESTS:
-        return ProviderRateLimitedError(PROVIDER, _RATE_WINDOW_S)
-    if status in _BLOCKING:
-        return _blocked(f"HTTP {status}")
+        return ProviderRateLimitedError(PROVIDER, RATE_WINDOW_S)
+    if status in _CHALLENGING:
+        return _challenged(f"HTTP {status}")
+    if status == HTTPStatus.UNAVAILABLE_FOR_LEGAL_REASONS:
+        return ProviderBlockedError(PROVIDER, f"HTTP {status}, for legal reasons")
     if status in {HTTPStatus.NOT_FOUND, HTTPStatus.GONE} and listing:
         return no_such_listing()
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
@@ -94,13 +94,16 @@ def no_such_listing() -> NotFoundError:
 
 def _unreadable(details: str) -> TripSageError:
     if _NO_DATA.search(details):
-        return _blocked("it sent a page without data, as for a challenge or a redirect by country")
+        return _challenged(
+            "it sent a page without data: it wants proof of a person, or sends us to the site of"
+            " another country"
+        )
     if "reading 'id'" in details:
-        return ProviderProtocolError(PROVIDER, "one listing without an id spoiled the whole page")
-    return ProviderProtocolError(PROVIDER, "its pages are built differently now")
+        return ProviderChangedError(PROVIDER, "one listing without an id spoiled the whole page")
+    return ProviderChangedError(PROVIDER, "its pages are built differently now")
 
 
-def _blocked(why: str) -> ProviderBlockedError:
-    return ProviderBlockedError(
+def _challenged(why: str) -> ProviderChallengedError:
+    return ProviderChallengedError(
         PROVIDER, why, hint="Try again much later, or from a network in another country."
     )

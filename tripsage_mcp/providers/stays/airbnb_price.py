@@ -3,6 +3,10 @@
 The labels carry no currency code. The server we drive asks for American English, whose symbols
 are one per currency (CLDR): a bare `$` is the US dollar there, a Canadian one is written `CA$`.
 Where a symbol still has two meanings (`¥`, `kr`), the label is kept and no amount is claimed.
+
+A label is read in clauses, and a clause as a whole: `Save $20 total` and `from $80 per night` hold
+a figure beside a familiar word, and are not what anything costs. Two clauses that disagree say
+nothing.
 """
 
 import re
@@ -28,11 +32,11 @@ _CODES = """
     ZAR KES IDR MYR
 """
 CODES = tuple(_CODES.split())
-_CURRENCIES = {
-    unit.casefold(): code for unit, code in (*SYMBOLS.items(), *zip(CODES, CODES, strict=True))
-}
+_CURRENCIES = {**SYMBOLS, **{code: code for code in CODES}}
 
-_UNIT = "|".join(map(re.escape, sorted({*SYMBOLS, *CODES}, key=len, reverse=True)))
+_UNITS = "|".join(map(re.escape, sorted({*SYMBOLS, *CODES}, key=len, reverse=True)))
+# As it is written: `try 90` is not an amount of Turkish lira.
+_UNIT = rf"(?-i:{_UNITS})"
 # American figures, or groups set apart by spaces. `1.234` could be either a thousand or one and a
 # bit, and `1,50` is nothing American: neither is read.
 _FIGURE = (
@@ -40,20 +44,24 @@ _FIGURE = (
     r"(?:\.[0-9]{1,2})?(?![0-9]|[.,][0-9])"
 )
 _MONEY = (
-    rf"(?:(?<![\w$€£¥₩.,-])(?P<before>{_UNIT}) ?(?P<figure>{_FIGURE})"
-    rf"|(?<![\w.,$€£¥₩-])(?P<figure2>{_FIGURE}) ?(?P<after>{_UNIT})(?!\w))"
+    rf"(?:(?P<before>{_UNIT}) ?(?P<figure>{_FIGURE})|(?P<figure2>{_FIGURE}) ?(?P<after>{_UNIT}))"
 )
-_TOTAL = re.compile(rf"{_MONEY}(?: for (?P<nights>\d{{1,3}}) nights?\b| total\b)", re.IGNORECASE)
-_TOTAL_FIRST = re.compile(rf"\btotal(?: price)?:? {_MONEY}", re.IGNORECASE)
-_NIGHTLY = re.compile(
-    rf"{_MONEY} ?(?:per night\b|a night\b|/ ?night\b|nightly\b|night\b)", re.IGNORECASE
+_TAX_WORDS = (
+    r"(?:before|after|with|without|excl\w*\.?|(?:not )?incl\w*\.?|plus|\+)"
+    r"(?: (?:all|any|of|local|fees|and|&|\+))* tax(?:es)?(?: (?:and|&|\+) fees)?"
+    r"|tax(?:es)?(?: (?:and|&|\+) fees)?(?: are)? (?:not )?(?:included|incl\.|excluded|extra)"
 )
-_BREAKDOWN = re.compile(rf"\b\d{{1,3}} nights? [x×] {_MONEY}", re.IGNORECASE)  # noqa: RUF001
-_FORMER = re.compile(
-    rf"\b(?:originally|previously|was|before discount):? {_MONEY}"
-    r"(?: for \d{1,3} nights?\b| total\b| ?(?:per|a|/) ?night\b)?",
+_END = rf"(?: (?:{_TAX_WORDS}))?"
+_NOW = r"(?:now:? |price:? |your total:? )?"
+_TOTAL = re.compile(
+    rf"{_NOW}{_MONEY} ?(?:for (?P<nights>[0-9]{{1,3}}) nights?(?: total)?|total){_END}",
     re.IGNORECASE,
 )
+_TOTAL_FIRST = re.compile(rf"total(?: price)?{_END}:? {_MONEY}{_END}", re.IGNORECASE)
+_NIGHTLY = re.compile(rf"{_NOW}{_MONEY} ?(?:(?:per|a|/) ?night|nightly|night){_END}", re.IGNORECASE)
+_BY_NIGHTS = re.compile(rf"[0-9]{{1,3}} nights? [x×] {_MONEY}(?:: .*)?", re.IGNORECASE)  # noqa: RUF001
+# `1,234` has no space, so no figure is cut in two.
+_BETWEEN_CLAUSES = re.compile(r"[,;] |[()]")
 _UNTAXED = re.compile(
     r"before tax|excl\w*\.? (?:of )?tax|without tax|not (?:including )?tax|(?:plus|\+) tax"
     r"|tax(?:es)? (?:are )?(?:not included|excluded|extra)",
@@ -84,18 +92,42 @@ def read_price(
     label = plain("; ".join(lines), _LONGEST_LABEL)
     if not label:
         return None
-    current = "; ".join(_FORMER.sub("", line) for line in lines)
-    total = _TOTAL.search(current)
-    said = None if total is None else total["nights"]
-    total = total or _TOTAL_FIRST.search(current)
-    nightly = _NIGHTLY.search(current) or _BREAKDOWN.search(_spaced(breakdown or ""))
+    clauses = [clause for line in lines for clause in _clauses(line)]
+    details = _clauses(_spaced(breakdown or ""))
+    # What the label says goes before what is behind it.
+    totals = _worded(clauses, _TOTAL, _TOTAL_FIRST) or _worded(details, _TOTAL_FIRST)
+    nightly = _worded(clauses, _NIGHTLY) or _worded(details, _BY_NIGHTS)
+    taxes = [_taxes(text) for text in (*lines, *(match[0] for match in totals))]
     return StayPrice(
         label=label,
-        nights=int(said) if said and int(said) > 0 else nights,
-        total=_money(total),
-        nightly=_money(nightly),
-        taxes_included=_taxes(current),
+        nights=_nights(totals) or nights,
+        total=_one(totals),
+        nightly=_one(nightly),
+        taxes_included=next((said for said in taxes if said is not None), None),
     )
+
+
+def _clauses(line: str) -> list[str]:
+    return [clause.strip() for clause in _BETWEEN_CLAUSES.split(line)]
+
+
+def _worded(clauses: list[str], *wordings: re.Pattern[str]) -> list[re.Match[str]]:
+    """Return the clauses that are so worded from end to end."""
+    return [
+        match for clause in clauses for wording in wordings if (match := wording.fullmatch(clause))
+    ]
+
+
+def _one(found: list[re.Match[str]]) -> Money | None:
+    """Return the amount that all of these state; None where they differ."""
+    amounts = {_money(match) for match in found}
+    return amounts.pop() if len(amounts) == 1 else None
+
+
+def _nights(totals: list[re.Match[str]]) -> int | None:
+    """Return how many nights a total is for, where it says."""
+    said = {int(match["nights"]) for match in totals if match.groupdict().get("nights")}
+    return said.pop() or None if len(said) == 1 else None
 
 
 def _spaced(text: str) -> str:
@@ -103,12 +135,10 @@ def _spaced(text: str) -> str:
     return plain(text, _LONGEST_LINE)
 
 
-def _money(found: re.Match[str] | None) -> Money | None:
-    if found is None:
-        return None
+def _money(found: re.Match[str]) -> Money:
     unit, figure = found["before"] or found["after"], found["figure"] or found["figure2"]
     amount = Decimal(figure.replace(",", "").replace(" ", ""))
-    return Money(amount, _CURRENCIES[unit.casefold()])
+    return Money(amount, _CURRENCIES[unit])
 
 
 def _taxes(label: str) -> bool | None:

@@ -16,6 +16,7 @@ from pydantic import BaseModel, BeforeValidator, Field, TypeAdapter, ValidationE
 from tripsage_mcp.domain.geo import Coordinates
 from tripsage_mcp.domain.plain_text import plain
 from tripsage_mcp.domain.stay import Area, Stay, StaySearch
+from tripsage_mcp.providers.stays.airbnb_errors import PROVIDER
 from tripsage_mcp.providers.stays.airbnb_price import read_price
 from tripsage_mcp.providers.stays.airbnb_text import plain_html
 
@@ -33,6 +34,8 @@ _BEST_RATING = 5
 
 _RATING = re.compile(r"([0-9](?:\.[0-9]+)?) out of 5")
 _REVIEWS = re.compile(r"([0-9][0-9,]*) reviews?\b", re.IGNORECASE)
+_BEDROOMS = re.compile(r"\b([0-9]{1,2}) bedrooms?\b", re.IGNORECASE)
+_STUDIO = re.compile(r"\bstudio\b", re.IGNORECASE)
 _FREE_CANCELLATION = re.compile(r"\bfree cancell?ation\b", re.IGNORECASE)
 # Lists arrive joined by commas: not those within brackets, and none before a lower-case word.
 _BETWEEN_ITEMS = re.compile(r", (?![^(]*\))")
@@ -123,6 +126,7 @@ class _RawRow(_Raw):
         rating, reviews = _rating(self.avgRatingA11yLabel or "")
         lines = (content.primaryLine, content.secondaryLine, self.badges)
         return Stay(
+            source=PROVIDER,
             listing_id=self.id,
             name=name,
             url=listing_url(self.id, search),
@@ -138,6 +142,8 @@ class _RawRow(_Raw):
             beds=plain(content.primaryLine or content.mapSecondaryLine or "", _LINE_LENGTH) or None,
             badges=_items(self.badges),
             free_cancellation=any(_FREE_CANCELLATION.search(line or "") for line in lines) or None,
+            kind=search.property_type,
+            bedrooms=_bedrooms(content.primaryLine, content.mapSecondaryLine),
         )
 
 
@@ -259,6 +265,15 @@ DETAILS = TypeAdapter(RawDetails)
 def _items(text: str | None, between: re.Pattern[str] = _BETWEEN_ITEMS) -> tuple[str, ...]:
     parts = (plain(part, _TEXT_LENGTH) for part in between.split(text or ""))
     return tuple(part for part in parts if part)[:_MOST_ITEMS]
+
+
+def _bedrooms(*lines: str | None) -> int | None:
+    """Read `2 bedrooms, 3 beds`; a studio is one room to sleep in."""
+    text = ", ".join(line for line in lines if line)
+    found = _BEDROOMS.search(text)
+    if found is not None:
+        return int(found[1])
+    return 1 if _STUDIO.search(text) else None
 
 
 def _rating(label: str) -> tuple[float | None, int | None]:

@@ -3,17 +3,16 @@
 https://open-meteo.com/en/docs and https://open-meteo.com/en/docs/historical-weather-api
 """
 
-from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from http import HTTPStatus
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
 from tripsage_mcp.domain.geo import Coordinates
 from tripsage_mcp.domain.provenance import DataKind, Provenance
-from tripsage_mcp.domain.weather import Weather, WeatherDay
+from tripsage_mcp.domain.weather import HourlyWeather, Weather, WeatherDay, WeatherHour
 from tripsage_mcp.errors import (
     ProviderProtocolError,
     ProviderRateLimitedError,
@@ -31,12 +30,14 @@ from tripsage_mcp.infrastructure.http import (
     WebAddress,
     open_client,
 )
+from tripsage_mcp.infrastructure.limits import OutboundLimit
 from tripsage_mcp.providers.weather.climatology import Past, climatology, past_windows
 from tripsage_mcp.providers.weather.wmo import words
 
 PROVIDER = "open-meteo"
 
 FORECAST_DAYS = 16
+# Up to ten; a request with more of them counts for more than one.
 FORECAST_VARIABLES = (
     "weather_code",
     "temperature_2m_max",
@@ -44,8 +45,17 @@ FORECAST_VARIABLES = (
     "precipitation_sum",
     "precipitation_probability_max",
     "wind_speed_10m_max",
+    "wind_gusts_10m_max",
+    "apparent_temperature_max",
     "sunrise",
     "sunset",
+)
+HOURLY_VARIABLES = (
+    "temperature_2m",
+    "precipitation_probability",
+    "precipitation",
+    "weather_code",
+    "wind_speed_10m",
 )
 ARCHIVE_VARIABLES = ("temperature_2m_max", "temperature_2m_min", "precipitation_sum")
 _AT_MOST_AT_ONCE = 4
@@ -58,17 +68,22 @@ _LIMITS_S = {"minutely": 60.0, "hourly": 3600.0, "daily": 86400.0, "concurrent":
 
 
 class OpenMeteoConfig(Section):
-    """Settings for Open-Meteo weather."""
+    """Settings for Open-Meteo weather.
+
+    Attributes:
+        requests_per_minute: In all; without a key 600 are allowed from one address.
+    """
 
     model_config = env("TRIPSAGE_OPEN_METEO_")
 
     forecast_url: WebAddress = "https://api.open-meteo.com"
     archive_url: WebAddress = "https://archive-api.open-meteo.com"
     timeout_s: Seconds = 15.0
+    requests_per_minute: int = Field(default=600, ge=1)
 
 
 class OpenMeteoWeather:
-    """Daily weather at Open-Meteo: a forecast for sixteen days, climatology after that."""
+    """Weather at Open-Meteo: a forecast for sixteen days, climatology by day after that."""
 
     def __init__(
         self, forecast: JSONClient, archive: JSONClient, *, data: DataKind, now: Clock = utc_now
@@ -112,6 +127,22 @@ class OpenMeteoWeather:
             years=years,
         )
 
+    async def hourly(self, at: Coordinates, first: date, last: date) -> HourlyWeather:
+        """Ask for the hours of every day that the forecast reaches."""
+        horizon = self._now().astimezone(UTC).date() + timedelta(days=FORECAST_DAYS - 1)
+        reached = min(last, horizon)
+        # Beyond it the question is still put, for one day: the answer names the zone.
+        query = _query(at, min(first, reached), reached)
+        query |= {"hourly": ",".join(HOURLY_VARIABLES), "timeformat": "unixtime"}
+        answer = await self._forecast.request("GET", "/v1/forecast", _HOURS, params=query)
+        hours = answer.hourly.hours(_zone(answer.timezone))
+        asked = self._now()
+        return HourlyWeather(
+            answer.timezone,
+            tuple(hour for hour in hours if first <= hour.at.date() <= last),
+            Provenance(PROVIDER, self._data, asked, asked + _FORECAST_KEEPS_FOR, _ATTRIBUTION),
+        )
+
     async def aclose(self) -> None:
         """Close both connections."""
         await self._forecast.client.aclose()
@@ -121,7 +152,10 @@ class OpenMeteoWeather:
         self, at: Coordinates, first: date, last: date
     ) -> tuple[str, dict[date, WeatherDay]]:
         answer = await self._forecast.request(
-            "GET", "/v1/forecast", _ANSWER, params=_query(at, first, last, FORECAST_VARIABLES)
+            "GET",
+            "/v1/forecast",
+            _ANSWER,
+            params=_query(at, first, last) | {"daily": ",".join(FORECAST_VARIABLES)},
         )
         zone = _zone(answer.timezone)
         found = [answer.daily.forecast_day(index, zone) for index in range(len(answer.daily.time))]
@@ -134,7 +168,10 @@ class OpenMeteoWeather:
     ) -> tuple[str, list[Past]]:
         async def ask(start: date, end: date) -> tuple[str, list[Past]]:
             answer = await self._archive.request(
-                "GET", "/v1/archive", _ANSWER, params=_query(at, start, end, ARCHIVE_VARIABLES)
+                "GET",
+                "/v1/archive",
+                _ANSWER,
+                params=_query(at, start, end) | {"daily": ",".join(ARCHIVE_VARIABLES)},
             )
             return answer.timezone, answer.daily.past_days()
 
@@ -154,12 +191,13 @@ def build(
     data: DataKind = "live",
     now: Clock = utc_now,
     app: ASGIApp | None = None,
+    limit: OutboundLimit | None = None,
 ) -> OpenMeteoWeather:
     """Wire the provider from its settings; the caller awaits `aclose`."""
 
     def client(base_url: str) -> JSONClient:
         opened = open_client(base_url, timeout_s=config.timeout_s, app=app)
-        return JSONClient(PROVIDER, opened, explain=explain, now=now)
+        return JSONClient(PROVIDER, opened, explain=explain, now=now, limit=limit)
 
     return OpenMeteoWeather(
         client(config.forecast_url), client(config.archive_url), data=data, now=now
@@ -180,11 +218,10 @@ def explain(reply: Reply) -> TripSageError | None:
     return ProviderRateLimitedError(PROVIDER, next(waits, _LIMITS_S["minutely"]))
 
 
-def _query(at: Coordinates, first: date, last: date, variables: Sequence[str]) -> dict[str, Any]:
+def _query(at: Coordinates, first: date, last: date) -> dict[str, Any]:
     return {
         "latitude": at.latitude,
         "longitude": at.longitude,
-        "daily": ",".join(variables),
         "timezone": "auto",
         "start_date": first.isoformat(),
         "end_date": last.isoformat(),
@@ -228,6 +265,8 @@ class _RawDaily(BaseModel):
     precipitation_sum: list[float | None] = []
     precipitation_probability_max: list[float | None] = []
     wind_speed_10m_max: list[float | None] = []
+    wind_gusts_10m_max: list[float | None] = []
+    apparent_temperature_max: list[float | None] = []
     sunrise: list[str | None] = []
     sunset: list[str | None] = []
 
@@ -252,6 +291,8 @@ class _RawDaily(BaseModel):
             wind_kmh=_at(self.wind_speed_10m_max, index),
             sunrise=sunrise,
             sunset=sunset,
+            gust_kmh=_at(self.wind_gusts_10m_max, index),
+            feels_high_c=_at(self.apparent_temperature_max, index),
         )
 
     def past_days(self) -> list[Past]:
@@ -266,6 +307,37 @@ class _RawDaily(BaseModel):
         ]
 
 
+class _RawHourly(BaseModel):
+    # Seconds since 1970: their local clock times carry no offset, and one hour a year comes twice.
+    time: list[int]
+    temperature_2m: list[float | None] = []
+    precipitation_probability: list[float | None] = []
+    precipitation: list[float | None] = []
+    weather_code: list[int | None] = []
+    wind_speed_10m: list[float | None] = []
+
+    def hours(self, zone: ZoneInfo) -> list[WeatherHour]:
+        found: list[WeatherHour] = []
+        for index, seconds in enumerate(self.time):
+            temperature = _at(self.temperature_2m, index)
+            if temperature is not None:
+                hour = WeatherHour(
+                    at=datetime.fromtimestamp(seconds, zone),
+                    condition=words(_at(self.weather_code, index)),
+                    temperature_c=temperature,
+                    precipitation_probability=_rounded(_at(self.precipitation_probability, index)),
+                    precipitation_mm=_at(self.precipitation, index),
+                    wind_kmh=_at(self.wind_speed_10m, index),
+                )
+                found.append(hour)
+        return found
+
+
+class _RawHours(BaseModel):
+    timezone: str
+    hourly: _RawHourly
+
+
 class _RawAnswer(BaseModel):
     timezone: str
     daily: _RawDaily
@@ -276,4 +348,5 @@ class _RawRefused(BaseModel):
 
 
 _ANSWER = TypeAdapter(_RawAnswer)
+_HOURS = TypeAdapter(_RawHours)
 _REFUSED = TypeAdapter(_RawRefused)

@@ -27,6 +27,7 @@ from tripsage_mcp.sandbox.duffel.gate import Endpoint, Gate, Handler, Quota, pag
 from tripsage_mcp.sandbox.duffel.ledger import Ledger
 from tripsage_mcp.sandbox.duffel.ordering import Ordering
 from tripsage_mcp.sandbox.duffel.searching import Searching
+from tripsage_mcp.sandbox.duffel.stays import Stays
 
 SANDBOX_TOKEN = "duffel_test_sandbox"  # noqa: S105 - opens an invented world only
 
@@ -43,11 +44,13 @@ class Trouble:
         silent: IATA codes of airlines that never answer a batch request.
         drift: How the price of an offer changes while it is on sale.
         faults: Which requests fail, and how; see `Faults`.
+        stays: Whether the account may use Stays.
     """
 
     silent: Collection[str] = ()
     drift: Drift | None = None
     faults: Mapping[int | str, str] = MappingProxyType({})
+    stays: bool = True
 
 
 def build_app(
@@ -73,6 +76,7 @@ def build_app(
     answers = Answers(seed, ledger, trouble.drift)
     search = Searching(answers, Batches(answers, ledger, now, trouble.silent), now)
     orders = Ordering(Desk(answers, ledger, now), Cashier(ledger, now), now)
+    stays = Stays(seed, now, enabled=trouble.stays)
     gate = Gate(now, token, Quota(requests_per_minute))
 
     def route(path: str, handle: Handler, method: str) -> list[Route]:
@@ -99,6 +103,11 @@ def build_app(
         *route("/air/order_cancellations", orders.cancellations, "GET"),
         *route("/air/order_cancellations/{id}", orders.cancellation, "GET"),
         *route("/air/order_cancellations/{id}/actions/confirm", orders.confirm, "POST"),
+        *route("/stays/search", stays.search, "POST"),
+        *route("/stays/search_results/{id}/actions/fetch_all_rates", stays.rates, "POST"),
+        *route("/stays/quotes", stays.quote, "POST"),
+        *route("/stays/quotes/{id}", stays.read_quote, "GET"),
+        *route("/stays/accommodation/{id}", stays.accommodation, "GET"),
         *route("/places/suggestions", search.suggestions, "GET"),
     ]
     for name, catalogue in reference.CATALOGUES.items():

@@ -4,17 +4,33 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 
-from pydantic import SecretStr, TypeAdapter
+from pydantic import Field, SecretStr, TypeAdapter
 
 from tripsage_mcp.domain.provenance import DataKind
 from tripsage_mcp.errors import ProviderNotConfiguredError
 from tripsage_mcp.infrastructure.clock import Clock
-from tripsage_mcp.infrastructure.http import JSONClient
-from tripsage_mcp.providers.flights.duffel_base import NAME, Data, Stamp
-from tripsage_mcp.providers.flights.duffel_bodies import Body
-from tripsage_mcp.providers.flights.duffel_errors import KEY_VARIABLE
+from tripsage_mcp.infrastructure.config import Section, env
+from tripsage_mcp.infrastructure.http import JSONClient, WebAddress
+from tripsage_mcp.providers.duffel.wire import NAME, Data, Stamp
 
+KEY_VARIABLE = "TRIPSAGE_DUFFEL_ACCESS_TOKEN"
+
+type Body = dict[str, object]
 type Query = Mapping[str, str | int]
+
+
+class DuffelAccess(Section):
+    """Settings of every use of Duffel.
+
+    Attributes:
+        requests_per_minute: How often Duffel lets this token ask; all servers together.
+    """
+
+    model_config = env("TRIPSAGE_DUFFEL_")
+
+    access_token: SecretStr | None = None
+    base_url: WebAddress = "https://api.duffel.com"
+    requests_per_minute: int = Field(default=60, ge=1, le=10_000)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +72,7 @@ class DuffelAPI:
         self,
         path: str,
         returns: TypeAdapter[Data[T]],
-        body: Body,
+        body: Body | None,
         params: Query | None = None,
         *,
         repeatable: bool = False,
@@ -66,7 +82,7 @@ class DuffelAPI:
             "POST",
             path,
             returns,
-            json={"data": body},
+            json=None if body is None else {"data": body},
             params=params,
             headers=self._headers(),
             idempotent=repeatable,

@@ -1,0 +1,1 @@
+"""Governments that advise their citizens about travel."""
