@@ -1,4 +1,4 @@
-"""Start TripSage over stdio and ask it for weather and places.
+"""Start TripSage over stdio and ask it about a destination and its places.
 
 python examples/stdio_client.py
 """
@@ -25,7 +25,7 @@ async def main() -> None:
         tools = await client.list_tools()
         print(f"{len(tools)} tools: " + ", ".join(tool.name for tool in tools))
         for name, arguments in (
-            ("get_weather", {"place": "Lisbon", **days}),
+            ("get_destination", {"place": "Lisbon", "home": "New York", **days}),
             ("search_places", {"query": "viewpoints", "near": "Lisbon", "limit": 3}),
         ):
             result = await client.call_tool(name, arguments)

@@ -8,17 +8,21 @@ from tripsage_mcp.domain.geo import Coordinates, great_circle_km
 from tripsage_mcp.domain.place import (
     LocalitiesFound,
     Locality,
+    NearbySearch,
     OpeningHours,
     OpeningPeriod,
     Place,
     PlaceDetails,
     PlaceSearch,
     PlacesFound,
+    Surroundings,
+    TravelEnd,
     TravelMode,
     TravelTimes,
 )
 from tripsage_mcp.domain.provenance import Provenance
-from tripsage_mcp.domain.weather import Weather, WeatherDay
+from tripsage_mcp.domain.travel import position
+from tripsage_mcp.domain.weather import HourlyWeather, Weather, WeatherDay
 from tripsage_mcp.errors import NotFoundError, TripSageError
 
 NOW = datetime(2027, 3, 1, 12, tzinfo=UTC)
@@ -91,7 +95,10 @@ class FakePlaces:
             found = [p for p in self.places if any("restaurant" in t for t in p.types)]
         return PlacesFound(tuple(found[: search.limit]), SANDBOX)
 
-    async def get(self, place_id: str) -> PlaceDetails:
+    async def nearby(self, search: NearbySearch) -> PlacesFound:
+        raise NotImplementedError
+
+    async def get(self, place_id: str, *, brief: bool = False) -> PlaceDetails:
         self.calls.append(place_id)
         for known in self.places:
             if known.place_id == place_id:
@@ -100,9 +107,11 @@ class FakePlaces:
 
     async def travel_times(
         self,
-        origins: tuple[Coordinates, ...],
-        destinations: tuple[Coordinates, ...],
+        origins: tuple[TravelEnd, ...],
+        destinations: tuple[TravelEnd, ...],
         mode: TravelMode,
+        *,
+        departs: datetime | None = None,
     ) -> TravelTimes:
         self.calls.append((mode, len(origins) * len(destinations)))
         if self.travel_error is not None:
@@ -111,7 +120,10 @@ class FakePlaces:
         return TravelTimes(
             mode,
             tuple(
-                tuple(round(great_circle_km(a, b) * minutes_per_km + 0.5) for b in destinations)
+                tuple(
+                    round(great_circle_km(position(a), position(b)) * minutes_per_km + 0.5)
+                    for b in destinations
+                )
                 for a in origins
             ),
             tuple(tuple(None for _ in destinations) for _ in origins),
@@ -140,6 +152,9 @@ class FakeGeocoding:
         )
         return LocalitiesFound((lisbon, maine), SANDBOX)
 
+    async def reverse(self, at: Coordinates) -> Surroundings:
+        raise NotImplementedError
+
 
 @dataclass
 class FakeWeather:
@@ -159,6 +174,9 @@ class FakeWeather:
             for d in dates
         )
         return Weather(at, "Europe/Lisbon", days, SANDBOX)
+
+    async def hourly(self, at: Coordinates, first: date, last: date) -> HourlyWeather:
+        raise NotImplementedError
 
 
 @dataclass(frozen=True)

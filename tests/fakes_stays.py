@@ -13,10 +13,11 @@ from mcp.server import Server, ServerRequestContext
 
 from tests.fakes_places import FAKE, LISBON_CENTRE
 from tripsage_mcp.domain.money import Money
-from tripsage_mcp.domain.stay import Area, Stay, StayDetails, StayPrice, StaySearch, StaysFound
+from tripsage_mcp.domain.stay import Area, Stay, StayPrice, StaySearch, StaysFound
+from tripsage_mcp.domain.stay_details import StayDetails
 from tripsage_mcp.errors import NotFoundError, TripSageError
 from tripsage_mcp.infrastructure.mcp_client import InMemory, SupervisedMCPClient, ToolShape
-from tripsage_mcp.providers.stays import airbnb
+from tripsage_mcp.providers.stays import airbnb_calls
 
 PAGE = 18
 LISBON_AREA = Area(38.6, -9.3, 38.9, -9.0)
@@ -29,6 +30,7 @@ def search(**changes: Any) -> StaySearch:
 
 def stay(number: int = 0, **facts: Any) -> Stay:
     values: dict[str, Any] = {
+        "source": "airbnb",
         "name": f"Sunny flat {number}",
         "coordinates": LISBON_CENTRE,
         "price": price(320 + number),
@@ -69,7 +71,7 @@ class FakeStays:
         more = first + PAGE < len(self.known)
         return StaysFound(
             stays=tuple(self.known[first : first + PAGE]),
-            provenance=FAKE,
+            provenance=replace(FAKE, source="airbnb"),
             next_cursor=str(first + PAGE) if more else None,
             resolved_area=self.area,
             location_resolved=self.area is not None,
@@ -86,6 +88,7 @@ class FakeStays:
                     listing_id,
                     known.url,
                     FAKE,
+                    source="airbnb",
                     area="Lisbon, Portugal",
                     coordinates=known.coordinates,
                     amenities={"Bathroom": ("Hot water",)},
@@ -182,10 +185,13 @@ class ScriptedAirbnb:
     """
 
     answer: Answer = field(default=lambda tool, _arguments: (usual_answer(tool), False))
-    tools: Mapping[str, ToolShape] = field(default_factory=lambda: dict(airbnb.TOOLS))
+    tools: Mapping[str, ToolShape] = field(default_factory=lambda: dict(airbnb_calls.TOOLS))
     calls: list[tuple[str, dict[str, Any]]] = field(
         default_factory=list[tuple[str, dict[str, Any]]]
     )
+
+    async def wait(self) -> None:
+        """Take the time that answering takes: none."""
 
     def client(self, **settings: Any) -> SupervisedMCPClient:
         return SupervisedMCPClient("airbnb", InMemory(self.server), **settings)
@@ -214,9 +220,15 @@ class ScriptedAirbnb:
         ) -> Any:
             arguments = dict(params.arguments or {})
             self.calls.append((params.name, arguments))
+            await self.wait()
             body, is_error = self.answer(params.name, arguments)
             text = body if isinstance(body, str) else json.dumps(body, indent=2)
             content = mcp_types.TextContent(type="text", text=text)
             return mcp_types.CallToolResult(content=[content], is_error=is_error)
 
         return Server("airbnb", version="0.3.0", on_list_tools=list_tools, on_call_tool=call_tool)
+
+
+def saying(body: object, *, is_error: bool = False) -> ScriptedAirbnb:
+    """Return the server with one answer to everything."""
+    return ScriptedAirbnb(lambda _tool, _arguments: (body, is_error))

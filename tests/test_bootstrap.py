@@ -16,6 +16,7 @@ from tripsage_mcp.errors import ConfigurationError, StorageError
 from tripsage_mcp.infrastructure.clock import utc_now
 from tripsage_mcp.infrastructure.database import DatabaseConfig
 from tripsage_mcp.infrastructure.mcp_client import InMemory
+from tripsage_mcp.providers.cached import CachedHomes
 
 pytestmark = pytest.mark.anyio
 # The sandbox writes down what it sells; removed when the tests end.
@@ -49,7 +50,7 @@ def test_in_demo_mode_a_key_makes_its_provider_live_and_no_other(
 ) -> None:
     monkeypatch.setenv("TRIPSAGE_DUFFEL_ACCESS_TOKEN", KEYS["TRIPSAGE_DUFFEL_ACCESS_TOKEN"])
     found = data_of()
-    assert found.pop("flights") == "live"
+    assert (found.pop("flights"), found.pop("hotels")) == ("live", "live")
     assert set(found.values()) == {"sandbox"}
 
 
@@ -58,9 +59,13 @@ def test_in_live_mode_nothing_is_sandbox_and_what_lacks_a_key_is_not_configured(
     assert found == {
         "flights": None,
         "stays": None,
+        "hotels": None,
         "places": None,
         "geocoding": "live",
         "weather": "live",
+        "rates": "live",
+        "advice (us)": "live",
+        "advice (uk)": "live",
     }
 
 
@@ -77,7 +82,7 @@ def test_in_live_mode_nothing_is_sandbox_and_what_lacks_a_key_is_not_configured(
             {"query": "museum", "latitude": 38.7, "longitude": -9.1},
             "TRIPSAGE_GOOGLE_API_KEY",
         ),
-        ("get_stay", {"listing_id": "12345"}, "TRIPSAGE_AIRBNB_SERVER"),
+        ("get_stay", {"stay_id": "airbnb:12345"}, "TRIPSAGE_AIRBNB_SERVER"),
     ],
 )
 async def test_a_live_request_without_its_key_says_which_variable_to_set(
@@ -141,7 +146,10 @@ async def test_whoever_opened_the_runtime_closes_it(data_dir: Path) -> None:
 def test_the_airbnb_of_the_sandbox_lives_in_this_process() -> None:
     # Nothing is spawned for a person who has no Node.
     runtime = build_runtime(database=DEAD)
-    client = vars(runtime.ports.stays)["_client"]
+    homes = runtime.providers.ports.stays["airbnb"].stays
+    assert isinstance(homes, CachedHomes)
+    calls: object = vars(homes.provider)["_calls"]
+    client: object = vars(calls)["_client"]
     assert isinstance(vars(client)["_server"], InMemory)
 
 
@@ -159,10 +167,10 @@ async def test_what_the_sandbox_must_remember_outlives_the_process_in_the_data_f
     request = OfferRequest((SliceRequest("LHR", "JFK", day, departure_window=morning),))
     runtime = build_runtime(ServerConfig(sandbox_seed=3), database=database)
     assert names_in(tmp_path) == []
-    found = await runtime.ports.flights.search(request)
+    found = await runtime.providers.ports.flights.search(request)
     assert "sandbox-3.sqlite3" in names_in(tmp_path / "data")
     again = build_runtime(ServerConfig(sandbox_seed=3), database=database)
-    offer = await again.ports.flights.get(found.offers[0].offer_id)
+    offer = await again.providers.ports.flights.get(found.offers[0].offer_id)
     assert offer.slices == found.offers[0].slices
 
 

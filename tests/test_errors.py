@@ -11,6 +11,7 @@ from tripsage_mcp.errors import (
     ProviderError,
     ProviderNotConfiguredError,
     ProviderRateLimitedError,
+    ProviderTimeoutError,
     ProviderUnavailableError,
     StorageError,
     TripSageError,
@@ -26,9 +27,9 @@ def descendants(root: type[TripSageError]) -> Iterator[type[TripSageError]]:
 
 
 def shared_codes(classes: list[type[TripSageError]]) -> list[str]:
-    """Return the codes of leaves that another leaf has too, or that no leaf may have."""
-    leaves = [found for found in classes if not found.__subclasses__()]
-    codes = [leaf.code for leaf in leaves]
+    """Return the codes that two kinds share, or that no leaf may have."""
+    kinds = [found for found in classes if "code" in vars(found) or not found.__subclasses__()]
+    codes = [kind.code for kind in kinds]
     return sorted({code for code in codes if codes.count(code) > 1 or code == "internal"})
 
 
@@ -60,7 +61,12 @@ def test_the_module_draws_every_class() -> None:
 
 def test_only_what_may_work_later_is_retryable() -> None:
     retryable = {found for found in descendants(TripSageError) if found.retryable}
-    assert retryable == {ProviderUnavailableError, ProviderRateLimitedError, StorageError}
+    assert retryable == {
+        ProviderUnavailableError,
+        ProviderTimeoutError,
+        ProviderRateLimitedError,
+        StorageError,
+    }
 
 
 def test_an_invalid_request_names_argument_rule_and_example() -> None:

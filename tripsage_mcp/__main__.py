@@ -34,7 +34,13 @@ def _parser() -> argparse.ArgumentParser:
     )
     made["demo"].add_argument("--json", action="store_true", help="print the plan as JSON")
     made["demo"].add_argument("--destination", default="Lisbon", help="a city of the sandbox world")
-    made["doctor"].add_argument("--json", action="store_true", help="print the findings as JSON")
+    doctor = made["doctor"].add_mutually_exclusive_group()
+    doctor.add_argument("--json", action="store_true", help="print the findings as JSON")
+    doctor.add_argument(
+        "--install-airbnb",
+        action="store_true",
+        help="fetch the server for live Airbnb stays once, and check nothing",
+    )
     made["config"].add_argument(
         "--client", choices=("claude", "claude-code", "vscode", "cursor", "all"), default="all"
     )
@@ -83,6 +89,10 @@ def _run(arguments: argparse.Namespace) -> int:  # noqa: PLR0911 - one return pe
 
             return demo(arguments.destination, as_json=arguments.json)
         case "doctor":
+            if arguments.install_airbnb:
+                from tripsage_mcp.cli.airbnb import install_airbnb  # noqa: PLC0415
+
+                return install_airbnb()
             from tripsage_mcp.cli.doctor import doctor  # noqa: PLC0415
 
             return doctor(as_json=arguments.json)

@@ -1,4 +1,4 @@
-"""The composition root: the only place that knows which provider, store and framework is in use.
+"""The composition root: which store, services and framework are in use; `wiring` opens providers.
 
 Nothing here opens a connection: `Runtime.opened` does, and what is heavy loads on first use.
 """
@@ -11,7 +11,6 @@ from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 from urllib.parse import urlsplit
 
@@ -28,27 +27,15 @@ from tripsage_mcp.infrastructure.config import Section, env, read
 from tripsage_mcp.infrastructure.database import Database, DatabaseConfig
 from tripsage_mcp.infrastructure.keyvalue import Cache, KeyValue, KeyValueConfig
 from tripsage_mcp.infrastructure.keyvalue import build as build_key_value
-from tripsage_mcp.infrastructure.lazy_app import Application, LazyApp
+from tripsage_mcp.infrastructure.limits import Limiter
 from tripsage_mcp.infrastructure.limits import build as build_limiter
-from tripsage_mcp.infrastructure.mcp_client import InMemory
-from tripsage_mcp.providers import catalog
-from tripsage_mcp.providers.cached import CachedGeocoding, CachedWeather
-from tripsage_mcp.providers.ports import (
-    ExchangeRates,
-    FlightOrders,
-    FlightProvider,
-    GeocodingProvider,
-    PlaceProvider,
-    StayProvider,
-    WeatherProvider,
-)
 from tripsage_mcp.repositories.postgres import PostgresStorage
 from tripsage_mcp.repositories.watches import PostgresWatchQueue
 from tripsage_mcp.rest.loopback import ConfirmPage
-from tripsage_mcp.sandbox.paths import BASE_PATHS
 from tripsage_mcp.services.bookings import BookingService
 from tripsage_mcp.services.cheapest_dates import CheapestDatesService
 from tripsage_mcp.services.consents import ConsentService
+from tripsage_mcp.services.destinations import DestinationService, DestinationSources
 from tripsage_mcp.services.events import EventService
 from tripsage_mcp.services.flight_offers import FlightOfferService
 from tripsage_mcp.services.flights import FlightService
@@ -57,7 +44,7 @@ from tripsage_mcp.services.memories import MemoryService
 from tripsage_mcp.services.ordering import Ordering
 from tripsage_mcp.services.places import PlaceService
 from tripsage_mcp.services.runtime import Services
-from tripsage_mcp.services.status import ProviderStatus, State, StatusService
+from tripsage_mcp.services.status import StatusService
 from tripsage_mcp.services.stays import StayService
 from tripsage_mcp.services.trips import TripService
 from tripsage_mcp.services.watch_worker import WatchWorker
@@ -67,6 +54,7 @@ from tripsage_mcp.tools.boundary import ErrorBoundary
 from tripsage_mcp.tools.catalog import TOOLS
 from tripsage_mcp.tools.compat import use_tool_schemas
 from tripsage_mcp.tools.watch_resources import offer_watches
+from tripsage_mcp.wiring import Providers, open_providers
 
 if TYPE_CHECKING:
     from starlette.applications import Starlette
@@ -76,12 +64,12 @@ log = logging.getLogger("tripsage")
 # Loading the driver takes the interpreter away from answering the first request; a call that needs
 # the database sooner opens it itself.
 _AFTER_HANDSHAKE_S = 0.25
-_SANDBOX_HOST = "http://sandbox.invalid"
 INSTRUCTIONS = (
-    "TripSage plans trips with facts: flights, stays, places, travel times, weather, itineraries. "
-    "Call recall before planning and remember whatever lasting preference the traveller states. "
-    "Pass ids exactly as a tool returned them. Every answer names its source: say so when the data "
-    "is 'sandbox' (invented, for trying out), and never present it as a real price."
+    "TripSage plans trips with facts: flights, stays, places, travel times, destinations (weather "
+    "and what a visitor must know), itineraries. Call recall before planning and remember "
+    "whatever lasting preference the traveller states. Pass ids exactly as a tool returned them. "
+    "Every answer names its source: say so when the data is 'sandbox' (invented, for trying out), "
+    "and never present it as a real price."
 )
 
 
@@ -112,25 +100,12 @@ class ServerConfig(Section):
     public_url: Annotated[str, Field(pattern=r"^https?://[^\s/]+(/\S*)?$")] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Ports:
-    """The providers in use."""
-
-    flights: FlightProvider
-    orders: FlightOrders
-    stays: StayProvider
-    places: PlaceProvider
-    geocoding: GeocodingProvider
-    weather: WeatherProvider
-    rates: ExchangeRates
-
-
 @dataclass(slots=True)
 class Runtime:
     """Services wired to their ports, and the life of what they lean on."""
 
     services: Services
-    ports: Ports
+    providers: Providers
     database: Database
     cache: KeyValue
     config: ServerConfig
@@ -192,34 +167,13 @@ class Runtime:
             self.on_fatal(error)
 
 
-def _sandbox(seed: int, now: Clock, data_dir: Path | None) -> catalog.Sandbox:
-    def build_app() -> Application:
-        from tripsage_mcp.infrastructure.data_folder import data_folder  # noqa: PLC0415 - as below
-        from tripsage_mcp.sandbox.app import build_app  # noqa: PLC0415 - half a second of world
-        from tripsage_mcp.sandbox.duffel.ledger import Ledger  # noqa: PLC0415 - as above
-
-        # One file for each world: what was booked in one must not exist in another.
-        ledger = Ledger(data_folder(data_dir) / f"sandbox-{seed}.sqlite3")
-        return build_app(seed, now, ledger=ledger)
-
-    def build_airbnb() -> object:
-        from tripsage_mcp.sandbox.airbnb import build_server  # noqa: PLC0415 - as above
-
-        return build_server(seed, now)
-
-    return catalog.Sandbox(
-        app=LazyApp(build_app),
-        urls={name: _SANDBOX_HOST + path for name, path in BASE_PATHS.items()},
-        airbnb=InMemory(build_airbnb),
-    )
-
-
 def build_runtime(
     config: ServerConfig | None = None,
     *,
     now: Clock = utc_now,
     database: DatabaseConfig | None = None,
     on_fatal: Callable[[TripSageError], object] | None = None,
+    limiter: Limiter | None = None,
 ) -> Runtime:
     """Read settings and wire everything; opens nothing.
 
@@ -228,6 +182,7 @@ def build_runtime(
         now: The clock.
         database: The database's settings; by default from the environment.
         on_fatal: Told when the database cannot be opened; without it, calls that need it fail.
+        limiter: Where requests to providers queue; by default where the settings say.
 
     Raises:
         ConfigurationError: a setting is missing or malformed.
@@ -235,36 +190,11 @@ def build_runtime(
     config = config or read(ServerConfig)
     storing = database or read(DatabaseConfig)
     store = Database(storing)
-    sandbox = _sandbox(config.sandbox_seed, now, storing.data_dir)
     shared = read(KeyValueConfig)
-    limiter = build_limiter(shared.redis_url)
-    setting = catalog.Setting(config.mode, sandbox, now, limiter)
-    flights = catalog.FLIGHTS["duffel"](setting)
-    stays = catalog.STAYS["airbnb"](setting)
-    places = catalog.PLACES["google"](setting)
-    geocoding = catalog.GEOCODING["google or open-meteo"](setting)
-    weather = catalog.WEATHER["open-meteo"](setting)
     cache, bus = build_key_value(shared), build_bus(shared)
-    # Part of the names: what one sandbox world said must never answer for another, or for real.
-    seed = config.sandbox_seed
-    ports = Ports(
-        flights=flights.provider.offers,
-        orders=flights.provider.orders,
-        stays=stays.provider,
-        places=places.provider,
-        geocoding=CachedGeocoding(
-            geocoding.provider, Cache(cache, f"names-{geocoding.data}{seed}")
-        ),
-        weather=CachedWeather(weather.provider, Cache(cache, f"weather-{weather.data}{seed}")),
-        rates=catalog.RATES["ecb"](),
-    )
-    opened: dict[str, catalog.Opened[Any]] = {
-        "flights": flights,
-        "stays": stays,
-        "places": places,
-        "geocoding": geocoding,
-        "weather": weather,
-    }
+    limiter = limiter or build_limiter(shared.redis_url)
+    wired = open_providers(config.mode, config.sandbox_seed, now, limiter, cache, storing.data_dir)
+    ports = wired.ports
     storage = PostgresStorage(store)
     given = config.secret
     secret = secrets.token_bytes(32) if given is None else given.get_secret_value().encode()
@@ -277,7 +207,7 @@ def build_runtime(
     page = ConfirmPage(lambda: consents, config.public_url)
     consents = ConsentService(storage, page.url, now, secret=secret)
     bookings = BookingService(
-        flights.provider,
+        wired.flights,
         storage,
         consents,
         Ordering(storage, ports.orders, now),
@@ -296,9 +226,27 @@ def build_runtime(
                 storage, ports.flights, offers, events, now, interval_s=interval_s
             ),
             events=events,
-            stays=StayService(ports.stays, ports.geocoding, now),
-            places=PlaceService(ports.places, ports.geocoding, now, places.data or "live"),
+            stays=StayService(
+                ports.stays,
+                ports.geocoding,
+                ports.places,
+                now,
+                ports.rates,
+                Cache(cache, f"stay-pages-{config.sandbox_seed}", now=now),
+            ),
+            places=PlaceService(ports.places, ports.geocoding, now, wired.data("places")),
             weather=WeatherService(ports.weather, ports.geocoding, now),
+            destinations=DestinationService(
+                DestinationSources(
+                    weather=ports.weather,
+                    geocoding=ports.geocoding,
+                    holidays=ports.holidays,
+                    rates=ports.todays_rates,
+                    older_rates=ports.rates,
+                    advisories=ports.advisories,
+                ),
+                now,
+            ),
             itineraries=ItineraryService(
                 ports.places, ports.geocoding, ports.weather, airports.find_airport, now
             ),
@@ -307,14 +255,15 @@ def build_runtime(
             status=StatusService(
                 mode=config.mode,
                 version=version("tripsage-mcp"),
-                providers=lambda: tuple(_status(name, one) for name, one in opened.items()),
+                providers=wired.status,
+                queue_wait_s=wired.queue_wait_s,
                 storage={
                     "database": lambda: check_database(store),
                     "cache": lambda: check_cache(cache),
                 },
             ),
         ),
-        ports=ports,
+        providers=wired,
         database=store,
         cache=cache,
         config=config,
@@ -324,32 +273,12 @@ def build_runtime(
         closers=(
             limiter.close,
             bus.close,
-            *(one.close for one in opened.values()),
+            *wired.closers,
             page.aclose,
             bookings.aclose,
         ),
         background=(worker.run,) if config.watch == "on" else (),
         on_fatal=on_fatal,
-    )
-
-
-def _status(capability: str, opened: catalog.Opened[Any]) -> ProviderStatus:
-    healths = opened.health()
-    failing = [health for health in healths if health.failures_in_a_row]
-    succeeded = [health.last_success for health in healths if health.last_success is not None]
-    state: State = "ready"
-    if opened.data is None:
-        state = "not_configured"
-    elif failing:
-        state = "failing"
-    return ProviderStatus(
-        capability=capability,
-        provider=opened.name,
-        state=state,
-        data=opened.data,
-        variable=opened.variable,
-        last_error=failing[0].last_error if failing else None,
-        last_success=max(succeeded, default=None),
     )
 
 

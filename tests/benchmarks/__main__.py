@@ -1,6 +1,6 @@
 """Print every figure with its ratio to the bare server, or to the bare reference it names."""
 
-from tests.benchmarks import call_overhead, cold_start, flight_answer
+from tests.benchmarks import call_overhead, cold_start, flight_answer, same_question
 
 
 def main() -> None:
@@ -18,6 +18,9 @@ def main() -> None:
     peak = flight_answer.peak_megabytes()
     if peak is not None:
         print(f"  {'memory at the peak, more than before':64}{peak:8.1f}MB")
+    print(f"{'The same question over and over, in demo mode':66}{'took':>10}{'sent':>8}")
+    for what, seconds, sent in same_question.measure():
+        print(f"  {what:64}{seconds * 1000:8.2f}ms{sent:8d}")
 
 
 if __name__ == "__main__":

@@ -145,11 +145,15 @@ def test_stays_and_places_without_position_or_price_are_found() -> None:
 
 def test_the_best_rated_priced_stay_is_chosen_the_cheaper_of_equals() -> None:
     rows = [
-        {"name": "a", "rating": 4.9},
-        {"name": "b", "rating": 4.8, "total": "400"},
-        {"name": "c", "rating": 4.8, "total": "300"},
+        {"stay_id": "airbnb:1", "name": "a", "rating": 4.9},
+        {"stay_id": "duffel:2", "name": "b", "rating": 4.8, "total": "400"},
+        {"stay_id": "airbnb:3", "name": "c", "rating": 4.8, "total": "300"},
     ]
-    chosen = checks.chosen_stay({"stays": rows, "currency": "USD", "nights": 3})
+    sources = [
+        {"source": "duffel", "currency": "EUR"},
+        {"source": "airbnb", "currency": "USD"},
+    ]
+    chosen = checks.chosen_stay({"stays": rows, "sources": sources, "nights": 3})
     assert (chosen["name"], chosen["currency"]) == ("c", "USD")
 
 

@@ -1,7 +1,6 @@
 """The real Airbnb MCP server, from npm, and the site it is sent to instead of Airbnb's."""
 
 import asyncio
-import shutil
 import socket
 import subprocess
 import sys
@@ -12,40 +11,25 @@ from pathlib import Path
 
 import httpx
 import pytest
-from filelock import FileLock
 
-PACKAGE = "@openbnb/mcp-server-airbnb"
-VERSION = "0.3.0"
+from tripsage_mcp.errors import ProviderProtocolError, TripSageError
+from tripsage_mcp.providers.stays.airbnb_server import PACKAGE
+
 # Git and the build leave this folder alone already.
-CACHE = Path(__file__).parents[2] / ".pytest_cache" / f"airbnb-{VERSION}"
+CACHE = Path(__file__).parents[2] / ".pytest_cache" / "airbnb"
 STANDINS = (Path(__file__).parents[2] / "../shared/standins").resolve()
-_INSTALL_WITHIN_S = 120
 
 
 def installed() -> Path:
-    """Install the pinned package once, and return its script; skip where that cannot be."""
-    npm = shutil.which("npm")
-    if npm is None or shutil.which("node") is None:
-        pytest.skip("Node and npm are needed to run the real Airbnb MCP server")
+    """Install the pinned package once, as `doctor` does, and return its script; skip without."""
     if not STANDINS.is_dir():
         pytest.skip("the stand-in for Airbnb's site is not beside this checkout")
-    script = CACHE / "node_modules" / PACKAGE / "dist" / "index.js"
-    CACHE.mkdir(parents=True, exist_ok=True)
-    with FileLock(CACHE / "lock", timeout=_INSTALL_WITHIN_S):
-        done = CACHE / "done"
-        if not done.exists():
-            options = ("--ignore-scripts", "--no-audit", "--no-fund", "--prefix", str(CACHE))
-            try:
-                subprocess.run(
-                    [npm, "install", *options, f"{PACKAGE}@{VERSION}"],
-                    check=True,
-                    capture_output=True,
-                    timeout=_INSTALL_WITHIN_S,
-                )
-            except (subprocess.CalledProcessError, subprocess.TimeoutExpired):
-                pytest.skip(f"npm could not install {PACKAGE}@{VERSION}")
-            done.touch()
-    return script
+    try:
+        return PACKAGE.install(CACHE)
+    except ProviderProtocolError:
+        raise  # what npm was given is not what was published
+    except TripSageError as error:
+        pytest.skip(f"the real Airbnb MCP server cannot be had: {error.message}")
 
 
 @dataclass(frozen=True)

@@ -19,13 +19,21 @@ from tests.fakes_stays import search
 from tripsage_mcp.domain.geo import Coordinates
 from tripsage_mcp.errors import (
     ProviderBlockedError,
+    ProviderChallengedError,
+    ProviderChangedError,
     ProviderProtocolError,
     ProviderRateLimitedError,
+    ProviderTimeoutError,
     ProviderUnavailableError,
     TripSageError,
 )
+from tripsage_mcp.infrastructure.http import open_client
+from tripsage_mcp.infrastructure.keyvalue import Cache, MemoryKeyValue
 from tripsage_mcp.infrastructure.mcp_client import Command, SupervisedMCPClient
-from tripsage_mcp.providers.stays.airbnb import AirbnbConfig, AirbnbStays, build, launch
+from tripsage_mcp.infrastructure.robots import Robots
+from tripsage_mcp.providers.stays.airbnb import AirbnbStays
+from tripsage_mcp.providers.stays.airbnb_robots import USER_AGENT, search_urls
+from tripsage_mcp.providers.stays.airbnb_server import AirbnbConfig, launch
 
 pytestmark = [
     pytest.mark.anyio,
@@ -45,6 +53,14 @@ def script() -> Path:
 
 
 @pytest.fixture(scope="module")
+def other(script: Path) -> Path:
+    """The server with another name for one argument."""
+    changed = script.with_name("other.js")
+    changed.write_text(script.read_text(encoding="utf-8").replace("propertyType: {", "kind: {"))
+    return changed
+
+
+@pytest.fixture(scope="module")
 async def running(script: Path) -> AsyncGenerator[Site]:
     async with running_site() as site:
         yield site
@@ -56,30 +72,43 @@ async def site(running: Site) -> Site:
     return running
 
 
-def command(script: Path, site: Site, *, ignore_robots: bool = True) -> Command:
-    made = launch(AirbnbConfig(server=script, ignore_robots=ignore_robots))
-    return replace(made, env={**made.env, **site.env})
+def command(script: Path, site: Site, **env: str) -> Command:
+    made = launch(AirbnbConfig(), script)
+    return replace(made, env={**made.env, **site.env, **env})
 
 
 @pytest.fixture
 async def connect(script: Path, site: Site) -> AsyncGenerator[Open]:
-    opened: list[SupervisedMCPClient] = []
+    """A provider that heeds the site's robots.txt, as ours does unless the operator says no."""
+    opened: list[AirbnbStays] = []
 
-    def make(*, ignore_robots: bool = True, **settings: Any) -> AirbnbStays:
-        how = command(script, site, ignore_robots=ignore_robots)
-        opened.append(SupervisedMCPClient("airbnb", how, **settings))
-        config = AirbnbConfig(server=script, ignore_robots=ignore_robots)
-        return build(config, opened[-1])
+    def make(
+        *, heed: bool = True, server: Path = script, env: dict[str, str] | None = None, **more: Any
+    ) -> AirbnbStays:
+        client = SupervisedMCPClient("airbnb", command(server, site, **(env or {})), **more)
+        cache = Cache(MemoryKeyValue(), "robots")
+        robots = Robots(open_client(site.url), USER_AGENT, cache) if heed else None
+        opened.append(AirbnbStays(client, data="live", robots=robots))
+        return opened[-1]
 
     yield make
-    for client in opened:
-        await client.aclose()
+    for provider in opened:
+        await provider.aclose()
     assert nodes() == []
 
 
 def nodes(of: int | None = None) -> list[int]:
-    parent = psutil.Process(of)
-    return [child.pid for child in parent.children() if "node" in child.name()]
+    """Return the children that run the server, or did and were not seen off."""
+    return [child.pid for child in psutil.Process(of).children() if is_server(child)]
+
+
+def is_server(child: psutil.Process) -> bool:
+    try:
+        return any(part.endswith(".js") for part in child.cmdline())
+    except psutil.ZombieProcess:
+        return True
+    except psutil.NoSuchProcess:
+        return False
 
 
 async def asked(site: Site, path: str, *, after: int) -> None:
@@ -117,9 +146,7 @@ async def test_a_search_finds_listings_on_three_pages_and_then_ends(connect: Ope
 
 async def test_every_argument_reaches_the_site(connect: Open, site: Site) -> None:
     before = len(await site.requests())
-    await connect().search(
-        search(children=1, pets=1, min_price=50, max_price=90, property_type="private_room")
-    )
+    await connect().search(search(children=1, pets=1, property_type="private_room"))
     asked_for = (await site.requests())[before:][-1]
     for part in (
         "/s/Lisbon--Portugal/homes",
@@ -128,8 +155,6 @@ async def test_every_argument_reaches_the_site(connect: Open, site: Site) -> Non
         "adults=2",
         "children=1",
         "pets=1",
-        "price_min=50",
-        "price_max=90",
         "l2_property_type_ids%5B%5D=2",
     ):
         assert part in asked_for
@@ -149,13 +174,14 @@ async def test_details_are_read(connect: Open) -> None:
     ("mode", "error"),
     [
         ("429", ProviderRateLimitedError),
-        ("403", ProviderBlockedError),
+        ("403", ProviderChallengedError),
         ("500", ProviderUnavailableError),
-        ("captcha", ProviderBlockedError),
-        ("handoff", ProviderBlockedError),
-        ("badjson", ProviderProtocolError),
-        ("moved", ProviderProtocolError),
-        ("noid", ProviderProtocolError),
+        ("captcha", ProviderChallengedError),
+        ("handoff", ProviderChallengedError),
+        ("badjson", ProviderChangedError),
+        ("moved", ProviderChangedError),
+        ("swapped", ProviderChangedError),
+        ("noid", ProviderChangedError),
     ],
 )
 async def test_each_way_the_site_fails_has_its_own_code(
@@ -185,20 +211,77 @@ async def test_without_a_geocoder_the_place_counts_as_not_resolved(
     assert found.stays
 
 
-async def test_robots_are_respected_unless_the_operator_says_otherwise(
+async def test_a_geocoder_that_hangs_costs_its_five_seconds_and_not_the_search(
     connect: Open, site: Site
 ) -> None:
+    await site.behave(geo="hang")
+    found = await connect().search(search())
+    assert not found.location_resolved
+    assert found.stays
+
+
+async def test_a_file_that_forbids_something_else_allows_the_search(
+    connect: Open, site: Site
+) -> None:
+    # Left to itself the server takes any robots.txt at all to forbid everything.
+    before = len(await site.requests())
+    assert (await connect().search(search())).stays
+    asked_for = [request for request in (await site.requests())[before:] if "robots" in request]
+    assert asked_for == ["127.0.0.1 /robots.txt"]
+
+
+async def test_what_robots_forbid_is_not_asked_unless_the_operator_says_so(
+    connect: Open, site: Site
+) -> None:
+    await site.behave(robots="real")
+    before = len(await site.requests())
     with pytest.raises(ProviderBlockedError, match=r"robots\.txt") as raised:
-        await connect(ignore_robots=False).search(search())
+        await connect().search(search())
     assert raised.value.hint is not None
     assert "TRIPSAGE_AIRBNB_IGNORE_ROBOTS" in raised.value.hint
+    assert (await site.requests())[before:] == ["127.0.0.1 /robots.txt"]
+    assert nodes() == []
+    assert (await connect(heed=False).search(search())).stays
+
+
+async def test_the_address_that_is_checked_is_the_one_that_is_fetched(
+    connect: Open, site: Site
+) -> None:
+    asking = search(location="São Paulo, Brazil", children=1, pets=2)
+    await connect().search(asking)
+    fetched = (await site.requests())[-1].removeprefix("www.airbnb.com ")
+    given = {
+        "location": asking.location,
+        "checkin": "2027-03-01",
+        "checkout": "2027-03-05",
+        **{name: getattr(asking, name) for name in ("adults", "children", "infants", "pets")},
+    }
+    path, _, query = fetched.partition("?")
+    box = ("ne_lat", "ne_lng", "sw_lat", "sw_lng")
+    without = "&".join(part for part in query.split("&") if not part.startswith(box))
+    assert f"https://www.airbnb.com{path}?{without}" == search_urls(given)[1]
+
+
+async def test_a_site_that_cannot_be_reached_is_unavailable(connect: Open) -> None:
+    nowhere = {"STANDIN_URL": "http://127.0.0.1:1"}
+    with pytest.raises(ProviderUnavailableError, match="cannot connect"):
+        await connect(env=nowhere).search(search())
+
+
+async def test_another_server_than_the_one_we_know_is_not_asked(
+    connect: Open, other: Path, site: Site
+) -> None:
+    before = len(await site.requests())
+    with pytest.raises(ProviderProtocolError, match="'airbnb_search' of its server has changed"):
+        await connect(server=other).search(search())
+    assert not [line for line in (await site.requests())[before:] if "/s/" in line]
 
 
 async def test_a_site_that_hangs_is_given_up_in_time(connect: Open, site: Site) -> None:
     provider = connect(call_timeout_s=2.0)
     await provider.search(search())
     await site.behave("hang")
-    with pytest.raises(ProviderUnavailableError, match="no answer in time"):
+    with pytest.raises(ProviderTimeoutError, match="no answer in time"):
         await provider.search(search())
     await site.behave()
     assert (await provider.search(search())).stays
@@ -221,8 +304,10 @@ async def test_a_child_killed_during_a_call_fails_that_call_and_leaves_the_next_
     await site.behave()
     assert (await provider.search(search())).stays
     await ended(first)
+    # The first one is not even a zombie.
     (second,) = nodes()
     assert second != first
+    assert not psutil.pid_exists(first)
 
 
 _PARENT = """
@@ -248,6 +333,20 @@ async def test_the_child_ends_when_we_are_killed_in_the_middle_of_a_call(
         sys.executable, "-c", _PARENT, how, stderr=subprocess.DEVNULL
     )
     await asked(site, "/s/", after=before)
+    (child,) = nodes(parent.pid)
+    parent.kill()
+    await parent.wait()
+    await ended(child)
+
+
+async def test_the_child_ends_when_we_are_killed_while_it_starts(script: Path, site: Site) -> None:
+    how = json.dumps(asdict(command(script, site)))
+    parent = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", _PARENT, how, stderr=subprocess.DEVNULL
+    )
+    async with asyncio.timeout(30):
+        while not nodes(parent.pid):  # noqa: ASYNC110 - nothing tells of a child's child
+            await asyncio.sleep(0.01)
     (child,) = nodes(parent.pid)
     parent.kill()
     await parent.wait()

@@ -11,10 +11,10 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from tests import build_bookings, build_flights, fakes_itinerary
+from tests import build_bookings, build_flights, fakes_destinations, fakes_itinerary
+from tests.build_stays import stay_service
 from tests.fakes import FakeFlights
 from tests.fakes_places import FakeGeocoding, FakePlaces, FakeWeather, at_now, place
-from tests.fakes_stays import FakeStays
 from tests.fakes_storage import FakeStorage
 from tripsage_mcp.infrastructure.bus import MemoryBus
 from tripsage_mcp.rest.app import build_rest
@@ -27,7 +27,6 @@ from tripsage_mcp.services.memories import MemoryService
 from tripsage_mcp.services.places import PlaceService
 from tripsage_mcp.services.runtime import Services
 from tripsage_mcp.services.status import StatusService
-from tripsage_mcp.services.stays import StayService
 from tripsage_mcp.services.trips import TripService
 from tripsage_mcp.services.watches import WatchService
 from tripsage_mcp.services.weather import WeatherService
@@ -55,9 +54,10 @@ def services(**changes: Any) -> Services:
         "consents": desk.consents,
         "watches": WatchService(storage, flights, offers, events, lambda: build_flights.NOW),
         "events": events,
-        "stays": StayService(FakeStays(), geocoding, at_now),
+        "stays": stay_service(geocoding=geocoding),
         "places": PlaceService(FakePlaces([place(rating=4.5)]), geocoding, at_now),
         "weather": WeatherService(FakeWeather(), geocoding, at_now),
+        "destinations": fakes_destinations.service(geocoding=geocoding),
         "itineraries": ItineraryService(
             fakes_itinerary.FakePlaces(),
             fakes_itinerary.FakeGeocoding(),

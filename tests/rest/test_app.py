@@ -7,7 +7,7 @@ from starlette.applications import Starlette
 from tests import build
 from tests.rest.served import client, quiet_mcp, refused, services
 from tripsage_mcp.errors import StorageError
-from tripsage_mcp.services.status import StatusService
+from tripsage_mcp.services.status import ProviderStatus, StatusService
 from tripsage_mcp.tools import get_status
 
 pytestmark = pytest.mark.anyio
@@ -27,6 +27,7 @@ async def test_a_server_with_its_database_is_ready_and_tells_no_folder() -> None
     assert response.json() == {
         "status": "ready",
         "storage": [{"name": "database", "state": "ready"}],
+        "providers": [],
     }
     assert detailed.json()["storage"][0]["detail"] == "a database in /home/ines/tripsage"
 
@@ -44,8 +45,23 @@ async def test_a_server_without_its_database_is_healthy_but_not_ready() -> None:
     assert ready.json() == {
         "status": "not_ready",
         "storage": [{"name": "database", "state": "failing"}],
+        "providers": [],
     }
     assert (healthy.status_code, told.status_code) == (200, 200)
+
+
+async def test_a_provider_that_fails_is_listed_and_makes_the_server_no_less_ready() -> None:
+    async def database_up() -> str:
+        return "up"
+
+    down = ProviderStatus("stays", "airbnb", "open", "live", last_error="provider_unavailable")
+    status = StatusService("demo", "1", lambda: (down,), {"database": database_up})
+    async with client(status=status) as http:
+        ready = await http.get("/readyz")
+    assert ready.status_code == 200
+    assert ready.json()["providers"] == [
+        {"capability": "stays", "provider": "airbnb", "state": "open"}
+    ]
 
 
 @pytest.mark.parametrize(

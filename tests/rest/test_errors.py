@@ -9,8 +9,9 @@ from tests import build
 from tests.rest.served import client, refused
 from tripsage_mcp import errors
 from tripsage_mcp.rest.errors import status_of
-from tripsage_mcp.services.weather import WeatherAsked, WeatherFound
-from tripsage_mcp.tools.get_weather import TOOL
+from tripsage_mcp.services.destination_request import DestinationAsked
+from tripsage_mcp.services.destinations import DestinationFound
+from tripsage_mcp.tools.get_destination import TOOL
 
 pytestmark = pytest.mark.anyio
 
@@ -31,10 +32,13 @@ TABLE: list[tuple[errors.TripSageError, str, int]] = [
     (errors.NotAuthenticatedError("who?"), "not_authenticated", 401),
     (errors.PermissionDeniedError("no"), "permission_denied", 403),
     (errors.ProviderUnavailableError("x", "down"), "provider_unavailable", 503),
+    (errors.ProviderTimeoutError("x", "silent"), "provider_timeout", 504),
     (errors.ProviderRateLimitedError("x", 7.2), "provider_rate_limited", 429),
     (errors.ProviderRejectedError("x", "HTTP 400"), "provider_rejected", 502),
     (errors.ProviderBlockedError("x", "robots.txt"), "provider_blocked", 502),
+    (errors.ProviderChallengedError("x", "a puzzle"), "provider_challenged", 502),
     (errors.ProviderProtocolError("x", "odd"), "provider_protocol", 502),
+    (errors.ProviderChangedError("x", "rebuilt"), "provider_changed", 502),
     (errors.OutcomeUnknownError("x", "silence"), "unconfirmed", 502),
     (errors.ProviderNotConfiguredError("x", "TRIPSAGE_X"), "provider_not_configured", 503),
     (errors.StorageError("away"), "storage_unavailable", 503),
@@ -44,32 +48,33 @@ TABLE: list[tuple[errors.TripSageError, str, int]] = [
 
 @dataclass
 class Failing:
-    """A weather service that raises."""
+    """A service of destinations that raises."""
 
     error: Exception
 
-    async def daily(self, _request: WeatherAsked) -> WeatherFound:
+    async def describe(self, _request: DestinationAsked) -> DestinationFound:
         raise self.error
 
 
-def leaves(kind: type[Any]) -> set[type[Any]]:
-    below = kind.__subclasses__()
-    return {kind} if not below else set[type[Any]]().union(*(leaves(each) for each in below))
+def kinds(base: type[Any]) -> set[type[Any]]:
+    """Return those below a base that have a code of their own."""
+    below = {kind for kind in base.__subclasses__() if kind.__module__ == errors.__name__}
+    coded = {kind for kind in below if "code" in vars(kind)}
+    return coded.union(*(kinds(kind) for kind in below))
 
 
 def test_the_table_holds_every_error_there_is() -> None:
-    ours = {kind for kind in leaves(errors.TripSageError) if kind.__module__ == errors.__name__}
-    assert {type(error) for error, _, _ in TABLE} == ours
+    assert {type(error) for error, _, _ in TABLE} == kinds(errors.TripSageError)
 
 
 @pytest.mark.parametrize(("error", "code", "status"), TABLE, ids=[code for _, code, _ in TABLE])
 async def test_an_error_has_the_same_code_over_mcp_and_rest(
     error: errors.TripSageError, code: str, status: int
 ) -> None:
-    async with Client(build.server([TOOL], weather=Failing(error))) as mcp:
-        result = await mcp.call_tool("get_weather", DAYS, raise_on_error=False)
-    async with client(weather=Failing(error)) as http:
-        response = await http.get("/api/v1/weather", params=DAYS)
+    async with Client(build.server([TOOL], destinations=Failing(error))) as mcp:
+        result = await mcp.call_tool("get_destination", DAYS, raise_on_error=False)
+    async with client(destinations=Failing(error)) as http:
+        response = await http.get("/api/v1/destinations", params=DAYS)
 
     assert result.is_error
     told = result.structured_content
@@ -83,15 +88,15 @@ async def test_an_error_has_the_same_code_over_mcp_and_rest(
 
 
 async def test_a_broken_rule_names_its_field_and_gives_an_example() -> None:
-    async with client(weather=Failing(TABLE[0][0])) as http:
-        answer = refused(await http.get("/api/v1/weather", params=DAYS))
+    async with client(destinations=Failing(TABLE[0][0])) as http:
+        answer = refused(await http.get("/api/v1/destinations", params=DAYS))
     assert answer["details"]["field_errors"] == [{"field": "place", "message": "must be nicer"}]
     assert answer["details"]["context"]["hint"] == 'For example place="Rome"'
 
 
 async def test_a_rate_limit_says_in_the_header_when_to_come_back() -> None:
-    async with client(weather=Failing(errors.ProviderRateLimitedError("x", 0.2))) as http:
-        response = await http.get("/api/v1/weather", params=DAYS)
+    async with client(destinations=Failing(errors.ProviderRateLimitedError("x", 0.2))) as http:
+        response = await http.get("/api/v1/destinations", params=DAYS)
     assert response.headers["retry-after"] == "1"
 
 
@@ -107,8 +112,8 @@ async def test_a_failure_is_found_in_the_log_by_its_request_id(
     error: errors.TripSageError, level: int, caplog: pytest.LogCaptureFixture
 ) -> None:
     with caplog.at_level(logging.INFO, "tripsage"):
-        async with client(weather=Failing(error)) as http:
-            response = await http.get("/api/v1/weather", params=DAYS)
+        async with client(destinations=Failing(error)) as http:
+            response = await http.get("/api/v1/destinations", params=DAYS)
     (record,) = [each for each in caplog.records if each.name == "tripsage"]
     assert record.levelno == level
     assert response.headers["x-request-id"] in record.getMessage()
@@ -128,8 +133,8 @@ async def test_a_bug_is_masked_and_can_be_found_in_the_log(
 ) -> None:
     bug = RuntimeError("the password is hunter2")
     with caplog.at_level(logging.ERROR):
-        async with client(weather=Failing(bug)) as http:
-            response = await http.get("/api/v1/weather", params=DAYS)
+        async with client(destinations=Failing(bug)) as http:
+            response = await http.get("/api/v1/destinations", params=DAYS)
     answer = refused(response)
     assert (response.status_code, answer["code"]) == (500, "internal")
     assert "hunter2" not in response.text
@@ -143,8 +148,8 @@ async def test_an_upstream_that_fails_validation_is_a_bug_and_no_fault_of_the_ca
     try:
         errors_of_a_model()
     except ValueError as exc:
-        async with client(weather=Failing(exc)) as http:
-            response = await http.get("/api/v1/weather", params=DAYS)
+        async with client(destinations=Failing(exc)) as http:
+            response = await http.get("/api/v1/destinations", params=DAYS)
         assert response.status_code == 500
 
 

@@ -221,7 +221,7 @@ async def test_what_has_no_room_is_left_out_with_a_reason() -> None:
 
 
 async def test_places_that_closed_for_good_are_never_planned() -> None:
-    gone = replace(place("gone", "museum"), permanently_closed=True)
+    gone = replace(place("gone", "museum"), status="closed_permanently")
     built = await service(FakePlaces([gone, place("here", "museum")])).build(request(1))
     assert [item.place_id for item in items(built)] == ["here"]
 

@@ -13,7 +13,10 @@ TOMORROW = TODAY + timedelta(days=1)
 
 
 async def test_a_name_is_resolved_and_what_it_was_taken_for_is_said() -> None:
-    namesakes = [locality("Lisbon", region=str(n)) for n in range(5)]
+    namesakes = [
+        locality("Lisbon", region=str(n), coordinates=Coordinates(10.0 * n, 100.0))
+        for n in range(5)
+    ]
     service = WeatherService(FakeWeather(), FakeGeocoding([LISBON, *namesakes]), at_now)
 
     found = await service.daily(WeatherAsked(TODAY, TOMORROW, place=" Lisbon "))

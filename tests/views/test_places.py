@@ -1,10 +1,17 @@
+from datetime import date, datetime
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.fakes_places import LISBON_CENTRE, locality, place
 from tripsage_mcp.domain.geo import Coordinates
-from tripsage_mcp.domain.place import OpeningHours, OpeningPeriod
-from tripsage_mcp.views.places import PlaceRow, full_name, weekly
+from tripsage_mcp.domain.money import Money
+from tripsage_mcp.domain.place import Accessibility, OpeningHours, OpeningPeriod, PriceRange
+from tripsage_mcp.services.places import OpenOn
+from tripsage_mcp.views.places import PlaceRow, weekly
 
 
 def hours(*periods: tuple[int, int, int]) -> OpeningHours:
@@ -43,8 +50,8 @@ def test_every_day_is_covered_by_exactly_one_run(days: set[int], opens: int, len
 
 def test_a_name_tells_namesakes_apart_without_saying_a_word_twice() -> None:
     paris = locality("Paris", region="Île-de-France", country="France")
-    assert full_name(paris) == "Paris, Île-de-France, France"
-    assert full_name(locality("Singapore", country="Singapore")) == "Singapore"
+    assert paris.full_name == "Paris, Île-de-France, France"
+    assert locality("Singapore", country="Singapore").full_name == "Singapore"
 
 
 def test_a_row_says_how_far_it_is_and_leaves_out_what_is_not_known() -> None:
@@ -53,13 +60,71 @@ def test_a_row_says_how_far_it_is_and_leaves_out_what_is_not_known() -> None:
         "place_id": "p1",
         "name": "A museum",
         "kind": "museum",
-        "latitude": 38.72,
-        "longitude": -9.13333,
+        "at": "38.72000,-9.13333",
         "distance_m": 367,
     }
 
 
-def test_a_long_summary_is_cut() -> None:
-    summary = PlaceRow.of(place(summary="x" * 300), None).summary
-    assert summary is not None
-    assert len(summary) == 160
+@pytest.mark.parametrize(
+    ("access", "words"),
+    [
+        (
+            Accessibility(entrance=True, parking=False, restroom=True),
+            "entrance, restroom; not parking",
+        ),
+        (Accessibility(entrance=False), "not entrance"),
+        (Accessibility(seating=True), "seating"),
+    ],
+)
+def test_what_a_wheelchair_can_use_is_said_in_words(access: Accessibility, words: str) -> None:
+    assert PlaceRow.in_full(place(accessibility=access)).wheelchair == words
+    assert PlaceRow.of(place(accessibility=access), None).step_free is access.entrance
+
+
+@pytest.mark.parametrize(
+    ("end", "words"), [(Money(Decimal(20), "EUR"), "10-20 EUR"), (None, "from 10 EUR")]
+)
+def test_a_price_range_is_written_with_its_currency(end: Money | None, words: str) -> None:
+    prices = PriceRange(Money(Decimal(10), "EUR"), end)
+    assert PlaceRow.in_full(place(price_range=prices)).price_range == words
+
+
+def test_special_days_are_told_few_in_a_list_and_all_in_details() -> None:
+    days = tuple((date(2026, 12, 24 + n), ((540, 1500),) if n else ()) for n in range(5))
+    shown = place(opening_hours=OpeningHours(exceptions=days))
+    listed = PlaceRow.of(shown, None).special_days
+    assert listed == [
+        "2026-12-24 closed",
+        "2026-12-25 09:00-01:00",
+        "2026-12-26 09:00-01:00",
+    ]
+    assert len(PlaceRow.in_full(shown).special_days or []) == 5
+
+
+def test_what_is_not_in_business_has_a_status_and_no_hours() -> None:
+    future = place(status="future", opens_on=date(2027, 3, 1), opening_hours=OpeningHours())
+    row = PlaceRow.of(future, None)
+    assert (row.status, row.opens_on, row.hours) == ("future", "2027-03-01", None)
+
+
+def test_intervals_say_of_their_end_what_differs_and_unknown_is_absent_while_closed_is_empty() -> (
+    None
+):
+    lisbon = ZoneInfo("Europe/Lisbon")
+    day = datetime(2027, 3, 28, tzinfo=lisbon)
+    night = (day.replace(hour=22), datetime(2027, 3, 29, 2, tzinfo=lisbon))
+    jump = (day, day.replace(hour=3))
+    morning = (day.replace(hour=9), day.replace(hour=12))
+    rows = [
+        PlaceRow.of(place(), None, OpenOn(intervals)).open
+        for intervals in ((jump, morning, night), (), None)
+    ]
+    assert rows == [
+        [
+            "2027-03-28T00:00+00:00/2027-03-28T03:00+01:00",
+            "2027-03-28T09:00+01:00/12:00",
+            "2027-03-28T22:00+01:00/2027-03-29T02:00+01:00",
+        ],
+        [],
+        None,
+    ]

@@ -195,9 +195,9 @@ async def _first_session(
     stay = checks.chosen_stay(stays)
     async with journal.step("Look up places and weather") as wrong:
         places = await call(client, "search_places", {"query": "viewpoints", "near": destination})
-        weather = await call(client, "get_weather", {"place": destination, **days})
+        facts = await call(client, "get_destination", {"place": destination, **days})
         wrong.extend(checks.places(places))
-        wrong.extend(checks.weather(weather, start, end))
+        wrong.extend(checks.weather(facts["weather"], start, end))
     outbound, back = flight["slices"]
     latitude, longitude = (float(part) for part in stay["at"].split(","))
     async with journal.step("Build the itinerary") as wrong:
@@ -242,7 +242,7 @@ async def _first_session(
         "flight": flight,
         "offer": offer,
         "stay": stay,
-        "weather": weather["days"],
+        "weather": facts["weather"]["days"],
         "itinerary": built["itinerary"],
         "verdict": checked["verdict"],
         "findings": checked["findings"],

@@ -90,15 +90,15 @@ def chosen_stay(answer: JSON) -> JSON:
     """Return the best rated listing that has a price, complete by itself."""
     priced = [row for row in answer["stays"] if row.get("total")]
     best = max(priced, key=lambda row: (row.get("rating") or 0, -Decimal(row["total"])))
-    return {"currency": answer.get("currency"), "nights": answer["nights"], **best}
+    source = best["stay_id"].partition(":")[0]
+    currency = next(each.get("currency") for each in answer["sources"] if each["source"] == source)
+    return {"currency": currency, "nights": answer["nights"], **best}
 
 
 def places(answer: JSON) -> list[str]:
     """There are places, each with a position."""
     wrong = [] if answer["places"] else ["no places"]
-    return wrong + [
-        f"{row['name']} has no position" for row in answer["places"] if "latitude" not in row
-    ]
+    return wrong + [f"{row['name']} has no position" for row in answer["places"] if "at" not in row]
 
 
 def weather(answer: JSON, start: date, end: date) -> list[str]:

@@ -3,14 +3,11 @@
 import asyncio
 import dataclasses
 import json
-import re
-import shutil
-import subprocess
 import sys
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import timedelta
-from typing import Literal
+from datetime import date, timedelta
+from typing import Any, Literal
 
 from rich.console import Console
 from rich.table import Table
@@ -19,15 +16,27 @@ from tripsage_mcp.bootstrap import Runtime, build_runtime
 from tripsage_mcp.domain.geo import Coordinates
 from tripsage_mcp.domain.place import PlaceSearch
 from tripsage_mcp.errors import NotFoundError, ProviderNotConfiguredError, TripSageError
+from tripsage_mcp.infrastructure.node import find_node
+from tripsage_mcp.providers.ports import (
+    AdvisoryProvider,
+    ExchangeRates,
+    FlightSource,
+    GeocodingProvider,
+    PlaceProvider,
+    StayProvider,
+    StaySource,
+    WeatherProvider,
+)
 from tripsage_mcp.services.status import ProviderStatus
+from tripsage_mcp.wiring import AIRBNB_NODE
 
 type Verdict = Literal["ok", "note", "fail"]
 
 _UNKNOWN_OFFER = "off_" + "0" * 22
+_UNKNOWN_HOTEL = "srr_" + "0" * 22
 _LISBON = Coordinates(38.7108, -9.1390)
 _MARKS = {"ok": "[green]ok[/]", "note": "[yellow]note[/]", "fail": "[red]fail[/]"}
-_OLDEST_NODE = (18, 18)
-_GET_NODE = "Install Node 18.18 or newer for live Airbnb stays."
+_INSTALL_AIRBNB = "Run tripsage-mcp doctor --install-airbnb for live stays."
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,64 +89,91 @@ async def _storage(name: str, check: Callable[[], Awaitable[str]]) -> Finding:
 
 
 async def _provider(runtime: Runtime, status: ProviderStatus) -> Finding:
-    name = f"{status.capability} ({status.provider})"
+    name = f"{status.capability.partition(' ')[0]} ({status.provider})"
     try:
-        await _PROBES[status.capability](runtime)
+        await _probe(runtime, status.capability)
     except NotFoundError:
         pass  # the probe asked for something that does not exist, and the provider said so
     except ProviderNotConfiguredError as error:
-        return Finding(name, "note", "no key", error.hint or "")
+        missing = "no key" if _has_key(status) else "not installed"
+        return Finding(name, "note", missing, error.hint or "")
     except TripSageError as error:
         return Finding(name, "fail", error.message, error.hint or "Check the network and the key.")
     if status.data == "sandbox":
-        wish = (
-            f"Set {status.variable} for live data."
-            if status.variable
-            else ("Set TRIPSAGE_MODE=live for live data; no key is needed.")
-        )
-        return Finding(name, "note", "answers from the sandbox", wish)
-    return Finding(name, "ok", "reached; the key works" if status.variable else "reached")
+        return Finding(name, "note", "answers from the sandbox", _wish(status))
+    return Finding(name, "ok", "reached; the key works" if _has_key(status) else "reached")
 
 
-async def _probe_flights(runtime: Runtime) -> None:
-    await runtime.ports.flights.get(_UNKNOWN_OFFER)
+def _has_key(status: ProviderStatus) -> bool:
+    """Say whether what is to be set is a key; for Airbnb it is where a program lies."""
+    return status.variable is not None and status.provider != "airbnb"
 
 
-async def _probe_stays(runtime: Runtime) -> None:
-    await runtime.ports.stays.get("1", None)
+def _wish(status: ProviderStatus) -> str:
+    if status.provider == "airbnb":
+        return _INSTALL_AIRBNB
+    if status.variable is not None:
+        return f"Set {status.variable} for live data."
+    return "Set TRIPSAGE_MODE=live for live data; no key is needed."
 
 
-async def _probe_places(runtime: Runtime) -> None:
-    await runtime.ports.places.search(PlaceSearch("museum", center=_LISBON, limit=1))
+async def _probe_flights(flights: FlightSource) -> None:
+    await flights.offers.get(_UNKNOWN_OFFER)
 
 
-async def _probe_geocoding(runtime: Runtime) -> None:
-    await runtime.ports.geocoding.localities("Lisbon", limit=1)
+async def _probe_stays(stays: StayProvider) -> None:
+    await stays.get("1", None)
 
 
-async def _probe_weather(runtime: Runtime) -> None:
-    tomorrow = runtime.now().date() + timedelta(days=1)
-    await runtime.ports.weather.daily(_LISBON, tomorrow, tomorrow)
+async def _probe_hotels(hotels: StaySource) -> None:
+    await hotels.stays.get(_UNKNOWN_HOTEL, None)
 
 
-_PROBES: dict[str, Callable[[Runtime], Awaitable[None]]] = {
+async def _probe_places(places: PlaceProvider) -> None:
+    await places.search(PlaceSearch("museum", center=_LISBON, limit=1))
+
+
+async def _probe_geocoding(geocoding: GeocodingProvider) -> None:
+    await geocoding.localities("Lisbon", limit=1)
+
+
+async def _probe_weather(weather: WeatherProvider, today: date) -> None:
+    tomorrow = today + timedelta(days=1)
+    await weather.daily(_LISBON, tomorrow, tomorrow)
+
+
+async def _probe_rates(rates: ExchangeRates) -> None:
+    await rates.rate("EUR", "USD")
+
+
+async def _probe_advice(advice: AdvisoryProvider) -> None:
+    await advice.on("PT")
+
+
+def _probe(runtime: Runtime, capability: str) -> Awaitable[None]:
+    """Ask one provider itself, past the caches; several of one capability are told by a suffix."""
+    provider = runtime.providers.opened[capability].provider
+    kind = capability.partition(" ")[0]
+    if kind == "weather":
+        return _probe_weather(provider, runtime.now().date())
+    return _PROBES[kind](provider)
+
+
+_PROBES: dict[str, Callable[[Any], Awaitable[None]]] = {
     "flights": _probe_flights,
     "stays": _probe_stays,
+    "hotels": _probe_hotels,
     "places": _probe_places,
     "geocoding": _probe_geocoding,
-    "weather": _probe_weather,
+    "rates": _probe_rates,
+    "advice": _probe_advice,
 }
 
 
 def _node() -> Finding:
-    node = shutil.which("node")
-    if node is None:
-        return Finding("node", "note", "not found", _GET_NODE)
-    answer = subprocess.run(  # noqa: S603
-        [node, "--version"], capture_output=True, text=True, timeout=10, check=False
-    )
-    version = answer.stdout.strip()
-    numbers = re.findall(r"\d+", version)[:2]
-    if tuple(int(number) for number in numbers) < _OLDEST_NODE:
-        return Finding("node", "note", version or "does not start", _GET_NODE)
-    return Finding("node", "ok", version)
+    found = find_node(AIRBNB_NODE)
+    if found is None:
+        oldest = ".".join(map(str, AIRBNB_NODE))
+        wish = f"Install Node {oldest} or newer, or tripsage-mcp[node], for live Airbnb stays."
+        return Finding("node", "note", "none that is new enough", wish)
+    return Finding("node", "ok", f"{'.'.join(map(str, found.version))}, {found.path}")

@@ -13,6 +13,7 @@ from starlette.routing import BaseRoute, Mount, Route
 
 from tripsage_mcp.domain.account import LOCAL_ACCOUNT, Account
 from tripsage_mcp.errors import TripSageError
+from tripsage_mcp.infrastructure.deadline import time_budget
 from tripsage_mcp.rest.confirm import confirm_pages
 from tripsage_mcp.rest.endpoints import ENDPOINTS, Endpoint
 from tripsage_mcp.rest.errors import HANDLERS, RefusedRequestError, on_bug
@@ -63,10 +64,16 @@ def _health(services: Services) -> list[BaseRoute]:
 
     async def readyz(_request: Request) -> Response:
         status = await services.status.status()
-        # The details, e.g. a folder, are told by the API, which is guarded.
+        # The details, e.g. a folder, are told by the API, which is guarded. A provider that fails
+        # does not make the server less ready: another replica would do no better.
         stores = [{"name": store.name, "state": store.state} for store in status.storage]
+        providers = [
+            {"capability": one.capability, "provider": one.provider, "state": one.state}
+            for one in status.providers
+        ]
+        ready = "ready" if status.ready else "not_ready"
         return JSONResponse(
-            {"status": "ready" if status.ready else "not_ready", "storage": stores},
+            {"status": ready, "storage": stores, "providers": providers},
             HTTPStatus.OK if status.ready else HTTPStatus.SERVICE_UNAVAILABLE,
             headers=_HEADERS,
         )
@@ -101,7 +108,8 @@ def _answering(endpoint: Endpoint[Any], services: Services) -> _Answering:
     async def answer(request: Request) -> Response:
         try:
             given = await read(request)
-            found = await endpoint.handle(services, account(request), given)
+            with time_budget(endpoint.budget_s):
+                found = await endpoint.handle(services, account(request), given)
         except (TripSageError, RefusedRequestError):
             raise
         except Exception as exc:  # noqa: BLE001 - the boundary; Starlette would raise it again

@@ -10,6 +10,7 @@ from tripsage_mcp.errors import InvalidRequestError
 from tripsage_mcp.rest.confirm import PageAsker
 from tripsage_mcp.rest.requests import (
     BookingsWanted,
+    DestinationWanted,
     ItineraryToCheck,
     Memories,
     NewBooking,
@@ -18,28 +19,35 @@ from tripsage_mcp.rest.requests import (
     OneOffer,
     OneTrip,
     OneWatch,
+    PlacesById,
     TripsWanted,
 )
 from tripsage_mcp.services.date_grid_requests import DateGridQuery
 from tripsage_mcp.services.flight_requests import FlightSearch
 from tripsage_mcp.services.itinerary_request import BuildRequest
 from tripsage_mcp.services.memory_requests import ForgetRequest, RecallRequest
-from tripsage_mcp.services.places import PlaceQuery, TravelQuery
+from tripsage_mcp.services.place_requests import DetailsQuery, PlaceQuery
 from tripsage_mcp.services.runtime import Services
-from tripsage_mcp.services.stays import ListingQuery, StayQuery
+from tripsage_mcp.services.stay_requests import StayQuery
+from tripsage_mcp.services.stays import ListingQuery
+from tripsage_mcp.services.time_budgets import ANSWER_S, DATES_S, FLIGHTS_S, PLAN_S, STAYS_S
+from tripsage_mcp.services.travel_requests import TravelQuery
 from tripsage_mcp.services.trips import SaveRequest
 from tripsage_mcp.services.watch_requests import WatchRequest
 from tripsage_mcp.services.weather import WeatherAsked
 from tripsage_mcp.views.base import Answer
 from tripsage_mcp.views.bookings import BookingAnswer, book_request
 from tripsage_mcp.views.cheapest_dates import CheapestDatesAnswer
+from tripsage_mcp.views.destinations import DestinationAnswer
 from tripsage_mcp.views.flight_offer import OfferAnswer
 from tripsage_mcp.views.flights import FlightsAnswer
 from tripsage_mcp.views.itineraries import BuiltAnswer, CheckedAnswer
 from tripsage_mcp.views.memories import ForgetAnswer, RecallAnswer, RememberedAnswer
-from tripsage_mcp.views.places import PlacesAnswer, TravelTimesAnswer
+from tripsage_mcp.views.places import PlacesAnswer
 from tripsage_mcp.views.status import StatusAnswer
-from tripsage_mcp.views.stays import StayAnswer, StaysAnswer
+from tripsage_mcp.views.stay_details import StayAnswer
+from tripsage_mcp.views.stays import StaysAnswer
+from tripsage_mcp.views.travel_times import TravelTimesAnswer
 from tripsage_mcp.views.trips import SavedAnswer, TripAnswer, TripsAnswer
 from tripsage_mcp.views.watches import WatchesAnswer
 from tripsage_mcp.views.weather import WeatherAnswer
@@ -57,6 +65,7 @@ class Endpoint[R]:
             body.
         handle: Asks a service, and shows the answer as the tools do.
         status: Of a success.
+        budget_s: How long it may take; None waits as long as it takes.
     """
 
     method: str
@@ -64,6 +73,7 @@ class Endpoint[R]:
     request: type[R]
     handle: Handler[R]
     status: HTTPStatus = HTTPStatus.OK
+    budget_s: float | None = ANSWER_S
 
 
 async def _status(svc: Services, _who: Account, _request: Nothing) -> Answer:
@@ -138,12 +148,21 @@ async def _search_places(svc: Services, _who: Account, request: PlaceQuery) -> A
     return PlacesAnswer.of(await svc.places.search(request))
 
 
+async def _get_places(svc: Services, _who: Account, request: PlacesById) -> Answer:
+    wanted = DetailsQuery(request.place_ids.split(","), request.open_on)
+    return PlacesAnswer.of(await svc.places.details(wanted))
+
+
 async def _travel_times(svc: Services, _who: Account, request: TravelQuery) -> Answer:
     return TravelTimesAnswer.of(await svc.places.travel_times(request))
 
 
 async def _weather(svc: Services, _who: Account, request: WeatherAsked) -> Answer:
     return WeatherAnswer.of(await svc.weather.daily(request))
+
+
+async def _destination(svc: Services, _who: Account, request: DestinationWanted) -> Answer:
+    return DestinationAnswer.of(await svc.destinations.describe(request.asked()))
 
 
 async def _build_itinerary(svc: Services, _who: Account, request: BuildRequest) -> Answer:
@@ -192,25 +211,29 @@ async def _forget(svc: Services, who: Account, request: ForgetRequest) -> Answer
 
 ENDPOINTS: tuple[Endpoint[Any], ...] = (
     Endpoint("GET", "/status", Nothing, _status),
-    Endpoint("POST", "/flights/search", FlightSearch, _search_flights),
-    Endpoint("GET", "/flights/offers/{offer_id}", OneOffer, _get_offer),
-    Endpoint("POST", "/flights/cheapest-dates", DateGridQuery, _cheapest_dates),
-    Endpoint("POST", "/flights/bookings", NewBooking, _book),
-    Endpoint("GET", "/flights/bookings", BookingsWanted, _list_bookings),
-    Endpoint("GET", "/flights/bookings/{booking_id}", OneBooking, _get_booking),
-    Endpoint("POST", "/flights/bookings/{booking_id}/pay", OneBooking, _pay_booking),
-    Endpoint("POST", "/flights/bookings/{booking_id}/cancel", OneBooking, _cancel_booking),
-    Endpoint("POST", "/watches", WatchRequest, _create_watch, HTTPStatus.CREATED),
+    Endpoint("POST", "/flights/search", FlightSearch, _search_flights, budget_s=FLIGHTS_S),
+    Endpoint("GET", "/flights/offers/{offer_id}", OneOffer, _get_offer, budget_s=FLIGHTS_S),
+    Endpoint("POST", "/flights/cheapest-dates", DateGridQuery, _cheapest_dates, budget_s=DATES_S),
+    Endpoint("POST", "/flights/bookings", NewBooking, _book, budget_s=None),
+    Endpoint("GET", "/flights/bookings", BookingsWanted, _list_bookings, budget_s=None),
+    Endpoint("GET", "/flights/bookings/{booking_id}", OneBooking, _get_booking, budget_s=None),
+    Endpoint("POST", "/flights/bookings/{booking_id}/pay", OneBooking, _pay_booking, budget_s=None),
+    Endpoint(
+        "POST", "/flights/bookings/{booking_id}/cancel", OneBooking, _cancel_booking, budget_s=None
+    ),
+    Endpoint("POST", "/watches", WatchRequest, _create_watch, HTTPStatus.CREATED, FLIGHTS_S),
     Endpoint("GET", "/watches", Nothing, _list_watches),
     Endpoint("GET", "/watches/{watch_id}", OneWatch, _get_watch),
     Endpoint("DELETE", "/watches/{watch_id}", OneWatch, _stop_watch),
-    Endpoint("POST", "/stays/search", StayQuery, _search_stays),
-    Endpoint("GET", "/stays/{listing_id}", ListingQuery, _get_stay),
+    Endpoint("POST", "/stays/search", StayQuery, _search_stays, budget_s=STAYS_S),
+    Endpoint("GET", "/stays/{stay_id}", ListingQuery, _get_stay, budget_s=STAYS_S),
     Endpoint("GET", "/places", PlaceQuery, _search_places),
+    Endpoint("GET", "/places/{place_ids}", PlacesById, _get_places),
     Endpoint("POST", "/travel-times", TravelQuery, _travel_times),
     Endpoint("GET", "/weather", WeatherAsked, _weather),
-    Endpoint("POST", "/itineraries", BuildRequest, _build_itinerary),
-    Endpoint("POST", "/itineraries/check", ItineraryToCheck, _check_itinerary),
+    Endpoint("GET", "/destinations", DestinationWanted, _destination),
+    Endpoint("POST", "/itineraries", BuildRequest, _build_itinerary, budget_s=PLAN_S),
+    Endpoint("POST", "/itineraries/check", ItineraryToCheck, _check_itinerary, budget_s=PLAN_S),
     Endpoint("GET", "/trips", TripsWanted, _list_trips),
     Endpoint("POST", "/trips", SaveRequest, _create_trip, HTTPStatus.CREATED),
     Endpoint("GET", "/trips/{trip_id}", OneTrip, _get_trip),

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import is_dataclass
+from datetime import date
 from http import HTTPStatus
 from typing import Annotated, Never, cast
 
@@ -12,6 +13,7 @@ from starlette.requests import ClientDisconnect, Request
 
 from tripsage_mcp.errors import InvalidRequestError
 from tripsage_mcp.rest.errors import RefusedRequestError
+from tripsage_mcp.services.destination_request import DestinationAsked
 from tripsage_mcp.views.bookings import AncillaryParam, PassengerParam, SeatParam
 from tripsage_mcp.views.itineraries import ItineraryView
 from tripsage_mcp.views.memories import MemoryParam
@@ -37,6 +39,13 @@ class OneOffer(Body):
 
     offer_id: str
     seats: bool = False
+
+
+class PlacesById(Body):
+    """Places, their ids with commas between, and perhaps the date they may be open on."""
+
+    place_ids: str
+    open_on: date | None = None
 
 
 class NewBooking(Body):
@@ -80,6 +89,25 @@ class TripsWanted(Body):
     upcoming: bool = False
     cursor: str | None = None
     limit: int = 10
+
+
+class DestinationWanted(Body):
+    """What to tell about a destination; a query holds the topics in one field, comma-separated."""
+
+    place: str | None = None
+    latitude: float | None = None
+    longitude: float | None = None
+    start_date: date | None = None
+    end_date: date | None = None
+    home: str | None = None
+    include: str | None = None
+    hourly: bool = False
+
+    def asked(self) -> DestinationAsked:
+        """Return what the service asks for."""
+        topics = [topic.strip() for topic in (self.include or "").split(",") if topic.strip()]
+        fields = self.model_dump(exclude={"include"})
+        return DestinationAsked(**fields, include=tuple(topics))
 
 
 class ItineraryToCheck(Body):

@@ -88,6 +88,7 @@ class Ways:
         except ProviderError:
             self.failed = True
             return
+        self.failed |= bool(times.gaps)
         self._keep(points, times)
         self.provenance.append(times.provenance)
 

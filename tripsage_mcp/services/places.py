@@ -1,97 +1,98 @@
 """Finding places, and the time it takes to go from one to another."""
 
-import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date, datetime
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from tripsage_mcp.domain.geo import Coordinates
-from tripsage_mcp.domain.place import Place, PlaceSearch, TravelMode, TravelTimes
+from tripsage_mcp.domain.opening_hours import Interval, is_dated, open_on
+from tripsage_mcp.domain.place import (
+    Place,
+    PlaceDetails,
+    PlaceRef,
+    PlaceSearch,
+    PlacesFound,
+    TravelEnd,
+    TravelGap,
+    TravelTimes,
+)
 from tripsage_mcp.domain.provenance import DataKind, Provenance
 from tripsage_mcp.domain.travel import estimated_metres, estimated_minutes
-from tripsage_mcp.errors import InvalidRequestError, NotFoundError, ProviderError
+from tripsage_mcp.errors import (
+    InvalidRequestError,
+    NotFoundError,
+    ProviderError,
+    ProviderRejectedError,
+    TripSageError,
+)
+from tripsage_mcp.infrastructure import countries
 from tripsage_mcp.infrastructure.clock import Clock, utc_now
 from tripsage_mcp.infrastructure.concurrency import in_parallel
 from tripsage_mcp.providers.ports import GeocodingProvider, PlaceProvider
-from tripsage_mcp.services.where import Where, asked, coordinates, locate
+from tripsage_mcp.services import place_cursor, place_requests, travel_requests
+from tripsage_mcp.services.place_requests import DetailsQuery, PlaceQuery
+from tripsage_mcp.services.travel_requests import TravelQuery
+from tripsage_mcp.services.where import Where, locate
 
-MOST_PLACES = 20
-MOST_POINTS = 25
-LARGEST_RADIUS_M = 50_000
-_LONGEST_QUERY = 200
-_HIGHEST_RATING = 5
-_AT_MOST_AT_ONCE = 4
-
-# fmt: off
-KINDS = frozenset({
-    "airport", "amusement_park", "aquarium", "art_gallery", "bakery", "bar", "beach",
-    "botanical_garden", "buddhist_temple", "cafe", "castle", "church", "historical_landmark",
-    "hindu_temple", "hotel", "lodging", "market", "monument", "mosque", "museum",
-    "national_park", "night_club", "observation_deck", "opera_house", "park",
-    "performing_arts_theater", "restaurant", "shopping_mall", "stadium", "synagogue",
-    "tourist_attraction", "train_station", "transit_station", "zoo",
-})
-# fmt: on
-"""What a search can be narrowed to: the part of Google's table A that matters on a trip."""
-
-_MODES: frozenset[TravelMode] = frozenset({"walk", "transit", "drive", "bicycle"})
-_POINT = re.compile(r"\s*(-?\d{1,3}(?:\.\d{1,15})?)\s*,\s*(-?\d{1,3}(?:\.\d{1,15})?)\s*")
-_PLACE_ID = re.compile(r"[A-Za-z0-9_-]{1,300}")
-_POINT_EXAMPLE = '["38.7139,-9.1335", "38.6916,-9.2160"]'
+_AT_MOST_AT_ONCE = 8
 
 
 @dataclass(frozen=True, slots=True)
-class PlaceQuery:
-    """A search as the caller wrote it.
+class OpenOn:
+    """When a place is open on one date.
 
     Attributes:
-        near: A town to search around; not with `latitude` and `longitude`.
-        radius_m: Metres, 1 to 50 000; places further away may still follow those within.
-        kind: One of `KINDS`.
-        limit: 1 to 20.
+        intervals: In the place's own zone, with the night that follows; None when nobody knows.
+        dated: Known for that very date, holidays included, rather than as usual on that weekday.
     """
 
-    query: str
-    near: str | None = None
-    latitude: float | None = None
-    longitude: float | None = None
-    radius_m: float = 5_000
-    kind: str | None = None
-    open_now: bool = False
-    min_rating: float | None = None
-    limit: int = 10
+    intervals: tuple[Interval, ...] | None
+    dated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """A place that was asked for and could not be described, and the error's code."""
+
+    place_id: str
+    code: str
 
 
 @dataclass(frozen=True, slots=True)
 class PlacesNear:
-    """Places by relevance, and the middle of the search where there was one."""
+    """Places in the order asked for, and the middle of the search where there was one.
+
+    Attributes:
+        detailed: They were asked for one by one, so everything known of them is here.
+        open_on: The date asked about.
+        opens: By place, when it is open on that date; empty without one.
+        next_cursor: None on the last page.
+    """
 
     places: tuple[Place, ...]
     provenance: Provenance
     where: Where | None = None
+    detailed: bool = False
+    open_on: date | None = None
+    opens: tuple[OpenOn, ...] = ()
+    missing: tuple[Missing, ...] = ()
+    next_cursor: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """One end of a way; `name` where it was given as a place id."""
+    """One end of a way; `name` and `place_id` where it was given by its id."""
 
     coordinates: Coordinates
     name: str | None = None
+    place_id: str | None = None
 
-
-@dataclass(frozen=True, slots=True)
-class TravelQuery:
-    """Ways to be timed.
-
-    Attributes:
-        points: Each `latitude,longitude` or a place id; the origins.
-        destinations: Likewise; None means from every point to every point.
-        allow_estimate: Fill what the provider cannot answer from the distance, and say so.
-    """
-
-    points: Sequence[str]
-    destinations: Sequence[str] | None = None
-    mode: TravelMode = "walk"
-    allow_estimate: bool = False
+    def end(self) -> TravelEnd:
+        """Return what the provider finds the way to best: of a place it knows the entrance."""
+        if self.place_id is None:
+            return self.coordinates
+        return PlaceRef(self.place_id, self.coordinates)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,22 +121,96 @@ class PlaceService:
     now: Clock = utc_now
     data: DataKind = "live"
 
-    async def search(self, query: PlaceQuery) -> PlacesNear:
-        """Return up to `limit` places, most relevant first; none is not an error.
+    async def find(self, query: PlaceQuery, place_ids: Sequence[str] | None = None) -> PlacesNear:
+        """Describe the places of `place_ids`, else search.
 
         Raises:
-            InvalidRequestError: an argument breaks a rule.
+            InvalidRequestError: an argument breaks a rule, or belongs to the other of the two.
+            NotFoundError: see `search` and `details`.
+            ProviderError: a provider failed.
+        """
+        if place_ids is None:
+            return await self.search(query)
+        for name in ("query", "near", "latitude", "longitude", "kind", "cursor"):
+            if getattr(query, name) is not None:
+                raise InvalidRequestError("place_ids", f"must not be given together with {name}")
+        return await self.details(DetailsQuery(place_ids, query.open_on))
+
+    async def search(self, query: PlaceQuery) -> PlacesNear:
+        """Return up to `limit` places; none is not an error.
+
+        Raises:
+            InvalidRequestError: an argument breaks a rule, or `near` may mean several towns.
             NotFoundError: nothing has the name given as `near`.
             ProviderError: a provider failed.
         """
-        search = _checked(query)
-        place = asked(query.near, query.latitude, query.longitude, argument="near")
-        where = None
-        if place is not None:
-            where = await locate(self.geocoding, place)
-            search = replace(search, center=where.coordinates, radius_m=float(query.radius_m))
-        found = await self.places.search(search)
-        return PlacesNear(found.places, found.provenance, where)
+        wanted = place_requests.wanted(query, self.now())
+        page = place_cursor.read(query)
+        where = None if wanted.where is None else await locate(self.geocoding, wanted.where)
+        center = None if where is None else where.coordinates
+        if wanted.text is not None:
+            found = await self._searched(wanted.search(wanted.text, center, page))
+        else:
+            assert center is not None
+            found = await self.places.nearby(wanted.nearby(center))
+        return PlacesNear(
+            found.places,
+            found.provenance,
+            where,
+            open_on=query.open_on,
+            opens=_opens(found.places, query.open_on),
+            next_cursor=place_cursor.write(query, found.next_page),
+        )
+
+    async def _searched(self, search: PlaceSearch) -> PlacesFound:
+        try:
+            return await self.places.search(search)
+        except ProviderRejectedError as refusal:
+            # With a hint it is about the key; without, their cursor has run out.
+            if search.page is None or refusal.hint is not None:
+                raise
+            raise place_cursor.gone() from refusal
+
+    async def details(self, query: DetailsQuery) -> PlacesNear:
+        """Return all that is known of a few places, in the order asked for.
+
+        One that cannot be described is listed as missing beside the others.
+
+        Raises:
+            InvalidRequestError: an argument breaks a rule.
+            NotFoundError: not one of the ids names a place.
+            ProviderError: not one could be described, and it was not the ids.
+        """
+        ids = place_requests.place_ids(query.place_ids)
+        place_requests.check_date(query.open_on, self.now())
+
+        async def one(place_id: str) -> PlaceDetails | TripSageError:
+            try:
+                return await self.places.get(place_id)
+            except (NotFoundError, ProviderError) as failure:
+                return failure
+
+        answers = await in_parallel(
+            [lambda place_id=place_id: one(place_id) for place_id in ids], at_most=_AT_MOST_AT_ONCE
+        )
+        found = [answer for answer in answers if isinstance(answer, PlaceDetails)]
+        failed = {
+            place_id: answer
+            for place_id, answer in zip(ids, answers, strict=True)
+            if isinstance(answer, TripSageError)
+        }
+        if not found:
+            # An outage says nothing about the ids.
+            raise max(failed.values(), key=lambda failure: isinstance(failure, ProviderError))
+        places = tuple(details.place for details in found)
+        return PlacesNear(
+            places,
+            min((details.provenance for details in found), key=lambda known: known.fetched_at),
+            detailed=True,
+            open_on=query.open_on,
+            opens=_opens(places, query.open_on),
+            missing=tuple(Missing(place_id, failure.code) for place_id, failure in failed.items()),
+        )
 
     async def travel_times(self, query: TravelQuery) -> TravelFound:
         """Return the matrix from each point to each destination.
@@ -143,35 +218,24 @@ class PlaceService:
         Raises:
             InvalidRequestError: an argument breaks a rule.
             NotFoundError: a place id names nothing.
-            ProviderError: a provider failed, and no estimate was allowed.
+            ProviderError: nothing was answered, and no estimate was allowed.
         """
-        from_points = _points(query.points, "points")
-        to_points = (
-            from_points
-            if query.destinations is None
-            else _points(query.destinations, "destinations")
-        )
-        if query.destinations is None and len(from_points) == 1:
-            raise InvalidRequestError(
-                "points", "must be two or more without destinations", example=_POINT_EXAMPLE
-            )
-        if query.mode not in _MODES:
-            raise InvalidRequestError(
-                "mode", f"must be one of {', '.join(sorted(_MODES))}", example='"walk"'
-            )
-        called = {point: f"destinations[{n}]" for n, point in enumerate(to_points)}
-        if query.destinations is None:
-            called = {}
-        called |= {point: f"points[{n}]" for n, point in enumerate(from_points)}
-        known = await self._known(called)
-        origins = tuple(known[point] for point in from_points)
-        destinations = tuple(known[point] for point in to_points)
-        times = await self._routed(origins, destinations, query)
+        wanted = travel_requests.wanted(query, self.now())
+        known = await self._known(wanted.called)
+        origins = tuple(known[point] for point in wanted.origins)
+        destinations = tuple(known[point] for point in wanted.destinations)
+        departs = travel_requests.departure_at(wanted.departs, origins[0].coordinates, self.now())
+        times = await self._routed(origins, destinations, query, departs)
+        if times.departs is not None:
+            zone = ZoneInfo(countries.zone_at(origins[0].coordinates))
+            times = replace(times, departs=times.departs.astimezone(zone))
         if not query.allow_estimate:
             return TravelFound(origins, destinations, times)
         return _filled(origins, destinations, times)
 
-    async def _known(self, called: "dict[str | Coordinates, str]") -> "dict[object, Point]":
+    async def _known(
+        self, called: Mapping[str | Coordinates, str]
+    ) -> Mapping[str | Coordinates, Point]:
         """Look up each place id once; coordinates are known already.
 
         Args:
@@ -182,12 +246,12 @@ class PlaceService:
             if isinstance(point, Coordinates):
                 return Point(point)
             try:
-                place = (await self.places.get(point)).place
+                place = (await self.places.get(point, brief=True)).place
             except NotFoundError as exc:
                 raise NotFoundError(
                     f"{called[point]}: there is no place with this id", hint=exc.hint
                 ) from exc
-            return Point(place.coordinates, place.name)
+            return Point(place.coordinates, place.name, point)
 
         found = await in_parallel(
             [lambda point=point: one(point) for point in called], at_most=_AT_MOST_AT_ONCE
@@ -195,92 +259,81 @@ class PlaceService:
         return dict(zip(called, found, strict=True))
 
     async def _routed(
-        self, origins: tuple[Point, ...], destinations: tuple[Point, ...], query: TravelQuery
+        self,
+        origins: tuple[Point, ...],
+        destinations: tuple[Point, ...],
+        query: TravelQuery,
+        departs: datetime | None,
     ) -> TravelTimes:
-        """Ask the provider; when it fails and an estimate will do, return an empty matrix."""
+        """Ask the provider; when it fails and an estimate will do, return nothing but a gap."""
         try:
             return await self.places.travel_times(
-                tuple(point.coordinates for point in origins),
-                tuple(point.coordinates for point in destinations),
+                tuple(point.end() for point in origins),
+                tuple(point.end() for point in destinations),
                 query.mode,
+                departs=departs,
             )
-        except ProviderError:
+        except ProviderError as failure:
             if not query.allow_estimate:
                 raise
             empty = ((None,) * len(destinations),) * len(origins)
+            cells = tuple((i, j) for i in range(len(origins)) for j in range(len(destinations)))
+            gap = TravelGap(cells, failure.code, failure.retryable, failure.retry_after_s)
             provenance = Provenance("estimate", self.data, self.now())
-            return TravelTimes(query.mode, empty, empty, provenance)
+            return TravelTimes(query.mode, empty, empty, provenance, gaps=(gap,))
 
 
-def _checked(query: PlaceQuery) -> PlaceSearch:
-    text = " ".join(query.query.split())
-    if not 1 <= len(text) <= _LONGEST_QUERY:
-        raise InvalidRequestError(
-            "query", f"must be 1 to {_LONGEST_QUERY} characters", example='"art museums"'
-        )
-    if not 1 <= query.radius_m <= LARGEST_RADIUS_M:
-        raise InvalidRequestError(
-            "radius_m", f"must be 1 to {LARGEST_RADIUS_M} metres", example="5000"
-        )
-    if query.kind is not None and query.kind not in KINDS:
-        raise InvalidRequestError(
-            "kind", f"must be one of {', '.join(sorted(KINDS))}", example='"museum"'
-        )
-    if query.min_rating is not None and not 0 <= query.min_rating <= _HIGHEST_RATING:
-        raise InvalidRequestError("min_rating", "must be 0 to 5", example="4.5")
-    if not 1 <= query.limit <= MOST_PLACES:
-        raise InvalidRequestError("limit", f"must be 1 to {MOST_PLACES}", example="10")
-    return PlaceSearch(
-        query=text,
-        included_type=query.kind,
-        open_now=query.open_now,
-        min_rating=query.min_rating,
-        limit=query.limit,
-    )
+def _opens(places: Sequence[Place], day: date | None) -> tuple[OpenOn, ...]:
+    return () if day is None else tuple(_open_on(place, day) for place in places)
 
 
-def _points(texts: Sequence[str], argument: str) -> tuple[str | Coordinates, ...]:
-    if not 1 <= len(texts) <= MOST_POINTS:
-        raise InvalidRequestError(
-            argument, f"must be 1 to {MOST_POINTS} points", example=_POINT_EXAMPLE
-        )
-    return tuple(_point(text, argument) for text in texts)
+def _open_on(place: Place, day: date) -> OpenOn:
+    hours = place.opening_hours
+    if hours is None:
+        return OpenOn(None)
+    return OpenOn(open_on(hours, day, _zone(place)), is_dated(hours, day))
 
 
-def _point(text: str, argument: str) -> str | Coordinates:
-    found = _POINT.fullmatch(text)
-    if found is not None:
-        return coordinates(float(found[1]), float(found[2]), argument=argument)
-    if _PLACE_ID.fullmatch(text.strip()):
-        return text.strip()
-    raise InvalidRequestError(
-        argument,
-        'must each be "latitude,longitude" or a place_id of search_places',
-        example=_POINT_EXAMPLE,
-    )
+def _zone(place: Place) -> ZoneInfo:
+    try:
+        return ZoneInfo(place.time_zone or "")
+    except (ZoneInfoNotFoundError, ValueError):
+        return ZoneInfo(countries.zone_at(place.coordinates))
 
 
 def _filled(
     origins: tuple[Point, ...], destinations: tuple[Point, ...], times: TravelTimes
 ) -> TravelFound:
-    """Put an estimate wherever there is no routed time and the distance allows one."""
+    """Put an estimate where there is no routed time and the distance allows one.
+
+    That there is no way on foot or by road stands; by transit it may only mean that nobody gave the
+    provider a timetable.
+    """
+    gaps = {cell for gap in times.gaps for cell in gap.cells}
     minutes = [list(row) for row in times.minutes]
     metres = [list(row) for row in times.distance_m]
     estimated: list[tuple[int, int]] = []
     for i, origin in enumerate(origins):
         for j, destination in enumerate(destinations):
-            if minutes[i][j] is not None:
+            if minutes[i][j] is not None or not ((i, j) in gaps or times.mode == "transit"):
                 continue
-            guess = estimated_minutes(origin.coordinates, destination.coordinates, times.mode)
-            if guess is None:
-                continue
-            minutes[i][j] = guess
-            metres[i][j] = estimated_metres(origin.coordinates, destination.coordinates, times.mode)
-            estimated.append((i, j))
+            ends = origin.coordinates, destination.coordinates
+            guess = estimated_minutes(*ends, times.mode)
+            if guess is not None:
+                minutes[i][j], metres[i][j] = guess, estimated_metres(*ends, times.mode)
+                estimated.append((i, j))
     filled = replace(
         times,
         minutes=tuple(tuple(row) for row in minutes),
         distance_m=tuple(tuple(row) for row in metres),
         estimated=len(estimated) == len(origins) * len(destinations),
+        gaps=tuple(_without(times.gaps, frozenset(estimated))),
     )
     return TravelFound(origins, destinations, filled, tuple(estimated))
+
+
+def _without(gaps: Iterable[TravelGap], cells: frozenset[tuple[int, int]]) -> Iterator[TravelGap]:
+    for gap in gaps:
+        left = tuple(cell for cell in gap.cells if cell not in cells)
+        if left:
+            yield replace(gap, cells=left)

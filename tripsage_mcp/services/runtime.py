@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from tripsage_mcp.services.bookings import BookingService
 from tripsage_mcp.services.cheapest_dates import CheapestDatesService
 from tripsage_mcp.services.consents import ConsentService
+from tripsage_mcp.services.destinations import DestinationService
 from tripsage_mcp.services.events import EventService
 from tripsage_mcp.services.flight_offers import FlightOfferService
 from tripsage_mcp.services.flights import FlightService
@@ -32,6 +33,7 @@ class Services:
     stays: StayService
     places: PlaceService
     weather: WeatherService
+    destinations: DestinationService
     itineraries: ItineraryService
     trips: TripService
     memories: MemoryService

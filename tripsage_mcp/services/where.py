@@ -1,16 +1,24 @@
 """Where a request is about: a name, which is resolved, or coordinates, taken as they are."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
-from tripsage_mcp.domain.geo import Coordinates
+from tripsage_mcp.domain.geo import Coordinates, great_circle_km
 from tripsage_mcp.domain.place import Locality
+from tripsage_mcp.domain.plain_text import bare
 from tripsage_mcp.domain.provenance import Provenance
 from tripsage_mcp.errors import InvalidRequestError, NotFoundError
 from tripsage_mcp.providers.ports import GeocodingProvider
 
 _SHORTEST_NAME = 2
 _LONGEST_NAME = 200
+_LOOKED_AT = 8
+_CANDIDATES = 5
 _ALTERNATIVES = 3
+# Of two namesakes the one with this many times the people is meant.
+_CLEARLY = 3
+# A town and the province it gave its name to are one place to a traveller.
+_ONE_PLACE_KM = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,12 +29,14 @@ class Where:
         locality: What a name was taken to mean; None where coordinates were given.
         alternatives: Up to three other localities of that name.
         provenance: Of the resolution; None where coordinates were given.
+        approximate: `locality` is only the nearest town known.
     """
 
     coordinates: Coordinates
     locality: Locality | None = None
     alternatives: tuple[Locality, ...] = ()
     provenance: Provenance | None = None
+    approximate: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,20 +102,79 @@ def coordinates(latitude: float, longitude: float, *, argument: str | None = Non
 
 
 async def locate(geocoding: GeocodingProvider, place: Asked) -> Where:
-    """Resolve a name to its best match; coordinates need no network.
+    """Resolve a name to what is clearly meant; coordinates need no network.
 
     Raises:
+        InvalidRequestError: the name may mean several places, which are then named.
         NotFoundError: nothing has this name.
         ProviderError: the geocoder failed.
     """
     if place.coordinates is not None:
         return Where(place.coordinates)
     assert place.name is not None
-    found = await geocoding.localities(place.name, limit=_ALTERNATIVES + 1)
+    found = await geocoding.localities(place.name, limit=_LOOKED_AT)
     if not found.localities:
         raise NotFoundError(
             f"{place.argument}: no town or region of this name was found",
             hint="Try the English name, add the country, or give latitude and longitude.",
         )
-    best, *others = found.localities
+    best, *others = _namesakes(place.name, found.localities)
+    rivals = [other for other in others if _could_be_meant(other, best)]
+    if rivals:
+        candidates = "; ".join(described(each) for each in (best, *rivals)[:_CANDIDATES])
+        raise InvalidRequestError(
+            place.argument,
+            f"may mean several places, add the region and country of one: {candidates}",
+            example=f'"{best.full_name}"',
+        )
     return Where(best.coordinates, best, tuple(others[:_ALTERNATIVES]), provenance=found.provenance)
+
+
+async def whereabouts(geocoding: GeocodingProvider, where: Where) -> Where:
+    """Add the town, country and time zone of a point that was given as coordinates.
+
+    Raises:
+        ProviderError: the geocoder failed.
+    """
+    if where.locality is not None:
+        return where
+    around = await geocoding.reverse(where.coordinates)
+    return replace(
+        where,
+        locality=around.locality,
+        provenance=around.provenance,
+        approximate=around.approximate,
+    )
+
+
+def described(locality: Locality) -> str:
+    """Name a locality and say how many people live there, where that is known."""
+    people = "" if locality.population is None else f" ({locality.population:,} people)"
+    return locality.full_name + people
+
+
+def _namesakes(name: str, found: Sequence[Locality]) -> list[Locality]:
+    """Return the places of this name, the largest first, else in the provider's order.
+
+    A name in another language is that of the best match; what merely begins with it is left out.
+    """
+    called = {bare(name.partition(",")[0]), bare(found[0].name)}
+    apart: list[Locality] = []
+    for each in found:
+        if bare(each.name) in called and not any(_one_place(each, other) for other in apart):
+            apart.append(each)
+    if apart[0].population is not None:
+        apart.sort(key=lambda each: -(each.population or 0))
+    return apart
+
+
+def _one_place(a: Locality, b: Locality) -> bool:
+    near = great_circle_km(a.coordinates, b.coordinates) <= _ONE_PLACE_KM
+    return near and a.country_code == b.country_code
+
+
+def _could_be_meant(other: Locality, best: Locality) -> bool:
+    if other.population is None or best.population is None:
+        # The provider's own order is all there is to go by.
+        return False
+    return other.population * _CLEARLY > best.population

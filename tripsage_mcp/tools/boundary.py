@@ -23,8 +23,10 @@ from pydantic import ValidationError as PydanticValidationError
 from tripsage_mcp.domain.account import LOCAL_ACCOUNT, Account
 from tripsage_mcp.errors import CallerError, InvalidRequestError, TripSageError
 from tripsage_mcp.infrastructure.clock import Clock, utc_now
+from tripsage_mcp.infrastructure.deadline import time_budget
 from tripsage_mcp.services.runtime import Services
 from tripsage_mcp.tools.arguments import Schema, repaired, reworded
+from tripsage_mcp.tools.budgets import budget_of
 from tripsage_mcp.tools.compat import withhold_tracebacks
 
 log = logging.getLogger("tripsage")
@@ -66,7 +68,8 @@ class ErrorBoundary(Middleware):
     ) -> ToolResult:
         """Run the tool, turning any failure into an error result."""
         try:
-            return cast("ToolResult", await call_next(await _mended(context)))
+            with time_budget(budget_of(context.message.name)):
+                return cast("ToolResult", await call_next(await _mended(context)))
         except ValidationError as exc:
             if not isinstance(exc.__cause__, PydanticValidationError):
                 return self._failed(context, exc)

@@ -12,7 +12,7 @@ Longitude = Annotated[float, Field(ge=-180, le=180, description="WGS 84 degrees"
 CurrencyCode = Annotated[str, Field(pattern=r"^[A-Z]{3}$", description="ISO 4217, e.g. EUR")]
 
 
-def in_range(low: int, high: int, description: str) -> FieldInfo:
+def in_range(low: int, high: int, description: str | None = None) -> FieldInfo:
     """Describe a range; the service checks it, so that the error carries an example."""
     field: FieldInfo = Field(
         description=description, json_schema_extra={"minimum": low, "maximum": high}
@@ -20,7 +20,14 @@ def in_range(low: int, high: int, description: str) -> FieldInfo:
     return field
 
 
-def one_of(allowed: tuple[str, ...], description: str) -> FieldInfo:
+def one_of(allowed: tuple[str, ...], description: str | None = None) -> FieldInfo:
     """Describe a choice; the service checks it, so that the error carries an example."""
     field: FieldInfo = Field(description=description, json_schema_extra={"enum": list(allowed)})
+    return field
+
+
+def each_one_of(allowed: tuple[str, ...], description: str | None = None) -> FieldInfo:
+    """Describe a list of choices; likewise."""
+    items: dict[str, object] = {"items": {"type": "string", "enum": list(allowed)}}
+    field: FieldInfo = Field(description=description, json_schema_extra=items)  # pyright: ignore[reportArgumentType] - JSON all the same
     return field

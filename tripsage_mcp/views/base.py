@@ -29,6 +29,8 @@ class Source(Part):
     fetched_at: str
     expires_at: Opt[str] = None
     attribution: Opt[str] = None
+    stale: Opt[bool] = None
+    degraded: Opt[bool] = None
 
     @classmethod
     def of(cls, provenance: Provenance) -> "Source":
@@ -40,6 +42,8 @@ class Source(Part):
             fetched_at=utc_text(provenance.fetched_at),
             expires_at=None if expires is None else utc_text(expires),
             attribution=provenance.attribution,
+            stale=provenance.stale or None,
+            degraded=provenance.degraded or None,
         )
 
 

@@ -1,25 +1,32 @@
 """How places, the ways between them, and what names resolve to look in an answer."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from itertools import groupby
 from typing import Annotated, override
 
 from pydantic import Field
 
 from tripsage_mcp.domain.geo import Coordinates, great_circle_km
-from tripsage_mcp.domain.place import MINUTES_PER_DAY, Locality, MinuteWindow, OpeningHours, Place
-from tripsage_mcp.services.places import PlacesNear, Point, TravelFound
-from tripsage_mcp.services.where import Where
+from tripsage_mcp.domain.opening_hours import Interval
+from tripsage_mcp.domain.place import (
+    MINUTES_PER_DAY,
+    Accessibility,
+    MinuteWindow,
+    OpeningHours,
+    Place,
+    PriceRange,
+)
+from tripsage_mcp.services.places import OpenOn, PlacesNear
+from tripsage_mcp.services.where import Where, described
 from tripsage_mcp.views.base import Answer, Opt, Part, Source
 
 _DAYS = ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su")
 # Some ten centimetres; the sources know no more.
 _DECIMALS = 5
-_SUMMARY_LENGTH = 160
-NO_WAY = -1
-"""Written where there is no way: null would put a union into the schema."""
-
-_MOST_LINES = 12
+# A list is to choose from; the rest is in the details.
+_MOST_SPECIAL_DAYS = 3
+_HOURS_IN_TEXT = 5
 
 
 class Resolved(Part):
@@ -29,6 +36,7 @@ class Resolved(Part):
     longitude: float
     name: Opt[str] = None
     time_zone: Opt[str] = None
+    approximate: Annotated[Opt[bool], Field(description="True: only the nearest town known")] = None
     alternatives: Annotated[
         Opt[list[str]], Field(description="Others of that name, if this is not the one meant")
     ] = None
@@ -40,77 +48,143 @@ class Resolved(Part):
         return cls(
             latitude=round(where.coordinates.latitude, _DECIMALS),
             longitude=round(where.coordinates.longitude, _DECIMALS),
-            name=None if found is None else full_name(found),
+            name=None if found is None else found.full_name,
             time_zone=None if found is None else found.time_zone,
-            alternatives=[full_name(other) for other in where.alternatives] or None,
+            approximate=where.approximate or None,
+            alternatives=[described(other) for other in where.alternatives] or None,
         )
 
     def words(self) -> str:
         """Name the place, or else the point."""
-        return self.name or f"{self.latitude:.5f},{self.longitude:.5f}"
+        return self.name or point_text(Coordinates(self.latitude, self.longitude))
 
 
 class PlaceRow(Part):
-    """One place, as an assistant needs it to choose."""
+    """One place: enough to choose from a list, everything where it was asked for by its id."""
 
     place_id: str
     name: str
     kind: Opt[str] = None
+    status: Annotated[Opt[str], Field(description="Absent when it is in business")] = None
+    opens_on: Annotated[Opt[str], Field(description="When a future place opens")] = None
     rating: Opt[float] = None
     ratings: Annotated[Opt[int], Field(description="How many people rated it")] = None
     price_level: Opt[str] = None
+    price_range: Annotated[Opt[str], Field(description="For one person")] = None
     hours: Annotated[
-        Opt[str], Field(description="Weekly, local; absent when unknown, which is not open")
+        Opt[str], Field(description="Usual week, local; absent when unknown, which is not open")
     ] = None
-    closed_for_good: Opt[bool] = None
-    address: Opt[str] = None
-    latitude: float
-    longitude: float
+    special_days: Annotated[
+        Opt[list[str]], Field(description="Dates of the coming week whose hours differ")
+    ] = None
+    open: Annotated[
+        Opt[list[str]],
+        Field(description="When on the date asked about; empty is closed, absent is unknown"),
+    ] = None
+    step_free: Annotated[Opt[bool], Field(description="Whether the entrance is")] = None
+    at: Annotated[str, Field(description="latitude,longitude")]
     distance_m: Annotated[Opt[int], Field(description="From the middle of the search")] = None
+    wheelchair: Opt[str] = None
+    address: Opt[str] = None
+    time_zone: Opt[str] = None
     summary: Opt[str] = None
+    website: Opt[str] = None
+    phone: Opt[str] = None
+    map: Opt[str] = None
+    credits: Annotated[Opt[list[str]], Field(description="To be shown beside it")] = None
 
     @classmethod
-    def of(cls, place: Place, center: Coordinates | None) -> "PlaceRow":
-        """Project a place, seen from `center`."""
-        at = place.coordinates
+    def of(
+        cls, place: Place, center: Coordinates | None, opens: OpenOn | None = None
+    ) -> "PlaceRow":
+        """Project a place of a list, seen from `center`."""
+        at, access, hours = place.coordinates, place.accessibility, place.opening_hours
+        in_business = place.status == "operational"
         return cls(
             place_id=place.place_id,
             name=place.name,
             kind=next(iter(place.types), None),
+            status=None if in_business else place.status,
+            opens_on=None if place.opens_on is None else place.opens_on.isoformat(),
             rating=place.rating,
             ratings=place.rating_count,
             price_level=place.price_level,
-            hours=None if place.opening_hours is None else weekly(place.opening_hours),
-            closed_for_good=place.permanently_closed or None,
-            address=place.address,
-            latitude=round(at.latitude, _DECIMALS),
-            longitude=round(at.longitude, _DECIMALS),
+            hours=weekly(hours) if hours is not None and in_business else None,
+            special_days=None
+            if hours is None
+            else special_days(hours)[:_MOST_SPECIAL_DAYS] or None,
+            open=None if opens is None else _intervals(opens.intervals),
+            step_free=None if access is None else access.entrance,
+            at=point_text(at),
             distance_m=None if center is None else round(great_circle_km(center, at) * 1000),
-            summary=None if place.summary is None else place.summary[:_SUMMARY_LENGTH],
+            credits=list(place.credits) or None,
         )
 
-    def words(self) -> str:
+    @classmethod
+    def in_full(cls, place: Place, opens: OpenOn | None = None) -> "PlaceRow":
+        """Project everything that is known of a place."""
+        access, prices, hours = place.accessibility, place.price_range, place.opening_hours
+        return cls.of(place, None, opens).model_copy(
+            update={
+                "price_range": None if prices is None else _price_range(prices),
+                "special_days": None if hours is None else special_days(hours) or None,
+                "step_free": None,
+                "wheelchair": None if access is None else _wheelchair(access),
+                "address": place.address,
+                "time_zone": place.time_zone,
+                "summary": place.summary,
+                "website": place.website,
+                "phone": place.phone,
+                "map": place.url,
+            }
+        )
+
+    def words(self, *, with_hours: bool) -> str:
         """One line about it."""
         kind = None if self.kind is None else self.kind.replace("_", " ")
         rating = None if self.rating is None else f"{self.rating:g}"
-        return ", ".join(fact for fact in (self.name, kind, rating, self.hours) if fact)
+        status = None if self.status is None else self.status.replace("_", " ")
+        hours = self.hours if with_hours else None
+        return ", ".join(fact for fact in (self.name, status, kind, rating, hours) if fact)
+
+
+class MissingPlace(Part):
+    """A place that was asked for and cannot be described."""
+
+    place_id: str
+    code: Annotated[str, Field(description="not_found, or why its provider did not answer")]
 
 
 class PlacesAnswer(Answer):
-    """Places, most relevant first."""
+    """Places in the order asked for."""
 
     places: list[PlaceRow]
     near: Opt[Resolved] = None
+    open_on: Annotated[Opt[str], Field(description="The date that open is about")] = None
+    usual_hours: Annotated[
+        Opt[bool], Field(description="True: too far ahead to know of special hours that day")
+    ] = None
+    missing: Opt[list[MissingPlace]] = None
+    next_cursor: Opt[str] = None
     source: Source
 
     @classmethod
     def of(cls, found: PlacesNear) -> "PlacesAnswer":
         """Project what was found."""
-        where = found.where
+        where, day = found.where, found.open_on
         center = None if where is None else where.coordinates
+        opens = found.opens or (None,) * len(found.places)
+        known = [each for each in found.opens if each.intervals is not None]
         return cls(
-            places=[PlaceRow.of(place, center) for place in found.places],
+            places=[
+                PlaceRow.in_full(place, at) if found.detailed else PlaceRow.of(place, center, at)
+                for place, at in zip(found.places, opens, strict=True)
+            ],
             near=None if where is None else Resolved.of(where),
+            open_on=None if day is None else day.isoformat(),
+            usual_hours=any(not each.dated for each in known) or None,
+            missing=[MissingPlace(place_id=m.place_id, code=m.code) for m in found.missing] or None,
+            next_cursor=found.next_cursor,
             source=Source.of(found.provenance),
         )
 
@@ -121,70 +195,15 @@ class PlacesAnswer(Answer):
         count = f"{len(self.places)} place{'' if len(self.places) == 1 else 's'}"
         credit = self.source.attribution or self.source.source
         head = f"{count}{around} ({self.source.data} data, {credit})"
-        return "\n".join([head, *(f"- {place.words()}" for place in self.places)])
-
-
-class TravelTimesAnswer(Answer):
-    """A travel matrix: row i, column j is the way from origin i to destination j."""
-
-    mode: str
-    origins: list[str]
-    destinations: Annotated[
-        Opt[list[str]], Field(description="Absent when they are the origins")
-    ] = None
-    minutes: Annotated[
-        list[list[int]], Field(description="Whole minutes, rounded up; -1 where there is no way")
-    ]
-    distance_m: Annotated[list[list[int]], Field(description="Metres; -1 where not known")]
-    estimated: Annotated[
-        Opt[bool], Field(description="True: every time is computed from distance, none routed")
-    ] = None
-    estimated_pairs: Annotated[
-        Opt[list[list[int]]], Field(description="[row, column] of the times that are estimates")
-    ] = None
-    source: Source
-
-    @classmethod
-    def of(cls, found: TravelFound) -> "TravelTimesAnswer":
-        """Project a matrix."""
-        times = found.times
-        same = found.origins == found.destinations
-        some = bool(found.estimated) and not times.estimated
-        return cls(
-            mode=times.mode,
-            origins=[_name(point) for point in found.origins],
-            destinations=None if same else [_name(point) for point in found.destinations],
-            minutes=_plain(times.minutes),
-            distance_m=_plain(times.distance_m),
-            estimated=times.estimated or None,
-            estimated_pairs=[list(pair) for pair in found.estimated] if some else None,
-            source=Source.of(times.provenance),
+        with_hours = len(self.places) <= _HOURS_IN_TEXT
+        return "\n".join(
+            [head, *(f"- {place.words(with_hours=with_hours)}" for place in self.places)]
         )
 
-    @override
-    def text(self) -> str:
-        """Say the first ways, one a line."""
-        ends = self.destinations or self.origins
-        lines = [
-            f"- {origin} to {end}: {_words(self.minutes[i][j])}"
-            for i, origin in enumerate(self.origins)
-            for j, end in enumerate(ends)
-            if self.destinations is not None or i != j
-        ]
-        marks = ", some estimated" if self.estimated_pairs else ""
-        marks = ", estimated from distance" if self.estimated else marks
-        credit = self.source.attribution or self.source.source
-        head = f"Travel times, {self.mode} ({self.source.data} data, {credit}{marks})"
-        more = [f"and {len(lines) - _MOST_LINES} more"] if len(lines) > _MOST_LINES else []
-        return "\n".join([head, *lines[:_MOST_LINES], *more])
 
-
-def full_name(locality: Locality) -> str:
-    """Name a locality so that namesakes differ: `Paris, Ile-de-France, France`."""
-    parts = dict.fromkeys(
-        part for part in (locality.name, locality.region, locality.country) if part
-    )
-    return ", ".join(parts)
+def point_text(at: Coordinates) -> str:
+    """Write a point the way tools take it: `38.71670,-9.13330`."""
+    return f"{at.latitude:.{_DECIMALS}f},{at.longitude:.{_DECIMALS}f}"
 
 
 def weekly(hours: OpeningHours) -> str:
@@ -214,14 +233,42 @@ def _clock(minutes: int) -> str:
     return f"{within // 60:02}:{within % 60:02}"
 
 
-def _name(point: Point) -> str:
-    at = point.coordinates
-    return point.name or f"{at.latitude:.5f},{at.longitude:.5f}"
+def special_days(hours: OpeningHours) -> list[str]:
+    """Write the dates whose hours differ: `2026-12-25 closed`."""
+    return [f"{day.isoformat()} {_windows(windows)}" for day, windows in hours.exceptions]
 
 
-def _plain(matrix: tuple[tuple[int | None, ...], ...]) -> list[list[int]]:
-    return [[NO_WAY if cell is None else cell for cell in row] for row in matrix]
+def _intervals(intervals: Sequence[Interval] | None) -> list[str] | None:
+    """Write ISO 8601 intervals; of the end only what differs from the start."""
+    if intervals is None:
+        return None
+    return [f"{_minute(opens)}/{_end(opens, closes)}" for opens, closes in intervals]
 
 
-def _words(minutes: int) -> str:
-    return "no way" if minutes == NO_WAY else f"{minutes} min"
+def _minute(moment: datetime) -> str:
+    return moment.isoformat(timespec="minutes")
+
+
+def _end(opens: datetime, closes: datetime) -> str:
+    same_day = opens.date() == closes.date() and opens.utcoffset() == closes.utcoffset()
+    return f"{closes:%H:%M}" if same_day else _minute(closes)
+
+
+def _price_range(prices: PriceRange) -> str:
+    start, end = prices.start, prices.end
+    if end is None:
+        return f"from {start.amount:f} {start.currency}"
+    return f"{start.amount:f}-{end.amount:f} {start.currency}"
+
+
+def _wheelchair(access: Accessibility) -> str:
+    """Write what a wheelchair can use and what not: `entrance, restroom; not parking`."""
+    facts = {
+        "entrance": access.entrance,
+        "parking": access.parking,
+        "restroom": access.restroom,
+        "seating": access.seating,
+    }
+    usable = ", ".join(name for name, fits in facts.items() if fits)
+    unusable = ", ".join(name for name, fits in facts.items() if fits is False)
+    return "; ".join(part for part in (usable, unusable and f"not {unusable}") if part)

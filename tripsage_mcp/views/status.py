@@ -1,5 +1,6 @@
 """How the state of the server looks in an answer."""
 
+from datetime import datetime
 from typing import override
 
 from tripsage_mcp.services.status import ProviderStatus, Status
@@ -16,11 +17,14 @@ class ProviderRow(Part):
     set_for_live_data: Opt[str] = None
     last_error: Opt[str] = None
     last_success: Opt[str] = None
+    last_failure: Opt[str] = None
+    open_until: Opt[str] = None
+    queue_wait_s: Opt[float] = None
 
     @classmethod
     def of(cls, status: ProviderStatus) -> "ProviderRow":
         """Project one provider's status."""
-        seen = status.last_success
+        wait_s = round(status.queue_wait_s, 1)
         return cls(
             capability=status.capability,
             provider=status.provider,
@@ -28,7 +32,10 @@ class ProviderRow(Part):
             data=status.data,
             set_for_live_data=status.variable if status.data != "live" else None,
             last_error=status.last_error,
-            last_success=None if seen is None else utc_text(seen),
+            last_success=_moment(status.last_success),
+            last_failure=_moment(status.last_failure),
+            open_until=_moment(status.open_until),
+            queue_wait_s=wait_s or None,
         )
 
 
@@ -61,6 +68,21 @@ class StatusAnswer(Answer):
     @override
     def text(self) -> str:
         """Say what is live, what is sandbox and what is broken."""
-        rows = [f"{p.capability}: {p.provider} ({p.data or p.state})" for p in self.providers]
+        rows = [_line(row) for row in self.providers]
         stores = [f"{s.name}: {s.state}" for s in self.storage]
         return f"TripSage {self.version}, {self.mode} mode. " + "; ".join(rows + stores) + "."
+
+
+def _moment(moment: datetime | None) -> str | None:
+    return None if moment is None else utc_text(moment)
+
+
+def _line(row: ProviderRow) -> str:
+    said = [row.data or row.state]
+    if row.data is not None and row.state != "ready":
+        said.append(row.state if row.last_error is None else f"{row.state}: {row.last_error}")
+    if row.open_until is not None:
+        said.append(f"asked again from {row.open_until}")
+    if row.queue_wait_s is not None:
+        said.append(f"queue {row.queue_wait_s:g} s")
+    return f"{row.capability}: {row.provider} ({', '.join(said)})"

@@ -5,7 +5,7 @@ from typing import Annotated, override
 
 from pydantic import Field
 
-from tripsage_mcp.domain.weather import WeatherDay
+from tripsage_mcp.domain.weather import THRESHOLDS, WeatherDay, risks
 from tripsage_mcp.services.weather import WeatherFound
 from tripsage_mcp.views.base import Answer, Opt, Part, Source
 from tripsage_mcp.views.places import Resolved
@@ -28,10 +28,11 @@ class WeatherRow(Part):
     wind_kmh: Opt[float] = None
     sunrise: Annotated[Opt[str], Field(description="Local time")] = None
     sunset: Opt[str] = None
+    risks: Annotated[Opt[list[str]], Field(description=f"In words: {THRESHOLDS}")] = None
 
     @classmethod
-    def of(cls, day: WeatherDay) -> "WeatherRow":
-        """Project one day."""
+    def of(cls, day: WeatherDay, *, sun: bool = True) -> "WeatherRow":
+        """Project one day; without `sun` where the answer tells of it elsewhere."""
         return cls(
             date=day.day.isoformat(),
             kind=day.kind,
@@ -41,15 +42,17 @@ class WeatherRow(Part):
             rain_percent=day.precipitation_probability,
             rain_mm=day.precipitation_mm,
             wind_kmh=day.wind_kmh,
-            sunrise=_clock(day.sunrise),
-            sunset=_clock(day.sunset),
+            sunrise=_clock(day.sunrise) if sun else None,
+            sunset=_clock(day.sunset) if sun else None,
+            risks=list(risks(day)) or None,
         )
 
     def words(self) -> str:
         """One line about the day."""
         rain = "" if self.rain_percent is None else f", rain {self.rain_percent}%"
         usual = " (usual for the season)" if self.kind == "climatology" else ""
-        return f"{self.date}: {self.condition}, {self.low_c:g} to {self.high_c:g} °C{rain}{usual}"
+        what = f"{self.condition}, {self.low_c:g} to {self.high_c:g} °C{rain}{usual}"
+        return f"{self.date}: {what}" + "".join(f"; {risk}" for risk in self.risks or ())
 
 
 class WeatherAnswer(Answer):
