@@ -42,7 +42,7 @@ bench: $(INSTALLED)  ## Measure start-up and per-call overhead against a bare se
 	$(BIN)/python -m tests.benchmarks
 
 lock:  ## Recompute requirements.lock (needs uv)
-	uv pip compile pyproject.toml --group test --group lint --group build --universal --python-version 3.12 \
+	uv pip compile pyproject.toml --all-extras --group test --group lint --group build --universal --python-version 3.12 \
 		--generate-hashes --no-emit-index-url --no-header --upgrade -o requirements.lock
 
 clean:  ## Remove the environment and caches
