@@ -17,6 +17,7 @@ from tripsage_mcp.errors import TripSageError
 from tripsage_mcp.services.destinations import DestinationService, DestinationSources
 
 ISSUER = "Ministry of Somewhere"
+HOME = "https://somewhere.example"
 
 
 @dataclass
@@ -37,7 +38,7 @@ class FakeAdvisories:
             date(2026, 11, 1),
             "https://somewhere.example/portugal",
         )
-        return AdvisoryFound(ISSUER, (portugal,) if country_code == "PT" else (), FAKE)
+        return AdvisoryFound(ISSUER, (portugal,) if country_code == "PT" else (), HOME, FAKE)
 
 
 @dataclass

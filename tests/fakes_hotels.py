@@ -108,6 +108,8 @@ class FakeHotels:
                     rooms=self.rooms,
                     check_in=CHECK_IN,
                     check_out=CHECK_OUT,
+                    guests=2,
+                    rooms_taken=1,
                 )
         raise NotFoundError("fake: there is no hotel with this id")
 

@@ -1,9 +1,11 @@
 """Providers as a server opens them: asked once for many, and what is told of their state."""
 
 import asyncio
+import sys
 from collections import Counter
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import override
@@ -11,9 +13,11 @@ from typing import override
 import pytest
 from pydantic import SecretStr
 
+from tripsage_mcp.domain.flight_request import OfferRequest, SliceRequest
 from tripsage_mcp.domain.geo import Coordinates
 from tripsage_mcp.domain.place import PlaceSearch
 from tripsage_mcp.domain.stay import StaySearch
+from tripsage_mcp.errors import ProviderNotConfiguredError
 from tripsage_mcp.infrastructure.clock import utc_now
 from tripsage_mcp.infrastructure.keyvalue import KeyValue, MemoryKeyValue, RedisKeyValue
 from tripsage_mcp.infrastructure.limits import MemoryLimiter, Place, Rate
@@ -29,7 +33,9 @@ type Ask = Callable[[Ports], Awaitable[object]]
 
 MUSEUMS = PlaceSearch("museum", center=LISBON, limit=5)
 HOMES = StaySearch("Lisbon, Portugal", SOON, SOON + timedelta(days=2))
+FLIGHT = OfferRequest(slices=(SliceRequest("LHR", "JFK", SOON),))
 SEARCHES: list[tuple[str, Ask]] = [
+    ("duffel-sandbox", lambda ports: ports.flights.search(FLIGHT)),
     ("open-meteo-sandbox", lambda ports: ports.geocoding.localities("Lisbon")),
     ("open-meteo-sandbox", lambda ports: ports.weather.daily(LISBON, SOON, SOON)),
     ("open-meteo-sandbox", lambda ports: ports.weather.hourly(LISBON, SOON, SOON)),
@@ -134,6 +140,23 @@ async def test_a_provider_that_is_left_alone_is_shown_as_open(tmp_path: Path) ->
     assert weather.last_success < weather.last_failure
 
 
+async def test_while_one_request_probes_a_provider_is_still_shown_as_open(tmp_path: Path) -> None:
+    async with opened(tmp_path, MemoryLimiter()) as providers:
+        health = providers.opened["flights"].health()[0]
+        for _ in range(5):
+            health.failed(utc_now(), "provider_unavailable")
+        assert health.open_until is not None
+        later = replace(providers, now=lambda: utc_now() + timedelta(seconds=31))
+        for state, then in (("failing", "admit"), ("open", "undecided"), ("failing", "")):
+            (flights,) = (one for one in later.status() if one.capability == "flights")
+            assert flights.state == state
+            assert (flights.open_until is not None) is (state == "open")
+            if then == "admit":
+                assert health.admit("duffel", later.now())
+            elif then == "undecided":
+                health.undecided()
+
+
 async def test_a_queue_is_shown_with_its_wait_and_looking_takes_no_place(tmp_path: Path) -> None:
     limiter = MemoryLimiter(monotonic=lambda: 0.0)
     async with opened(tmp_path, limiter) as providers:
@@ -145,6 +168,22 @@ async def test_a_queue_is_shown_with_its_wait_and_looking_takes_no_place(tmp_pat
                 3 * limit.rate.interval_s
             )
         assert await providers.queue_wait_s("weather") == 0
+
+
+async def test_airbnb_itself_is_asked_once_a_second(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    script = tmp_path / "index.js"
+    script.touch()
+    monkeypatch.setenv("TRIPSAGE_AIRBNB_SERVER", str(script))
+    monkeypatch.setenv("TRIPSAGE_AIRBNB_IGNORE_ROBOTS", "true")
+    monkeypatch.setenv("TRIPSAGE_AIRBNB_NODE", sys.executable)  # no Node, so nothing starts
+    limiter = CountingLimiter()
+    async with opened(tmp_path, limiter) as providers:
+        with pytest.raises(ProviderNotConfiguredError):
+            await providers.ports.stays["airbnb"].stays.search(HOMES)
+        assert limiter.sent == {"airbnb": 1}
+        assert await providers.queue_wait_s("stays") == 1
 
 
 def test_every_provider_has_a_queue(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

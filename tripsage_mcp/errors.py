@@ -29,6 +29,7 @@ TripSageError
 Anything else that escapes is a bug: it is logged with a correlation id and masked.
 """
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 SEARCH_AGAIN = "Search again with search_flights: offers live for minutes."
@@ -113,9 +114,31 @@ class PaymentRefusedError(CallerError):
 
 
 class ConflictError(CallerError):
-    """The stored object changed since the caller read it."""
+    """The stored object changed since the caller read it.
+
+    Args:
+        message: Ours.
+        hint: What the caller can do next.
+        expected: The version the change was made to, where versions are counted.
+        current: The version that is stored now.
+        stored: What is stored now, as it is shown to whoever reads it.
+    """
 
     code = "conflict"
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        hint: str | None = None,
+        expected: int | None = None,
+        current: int | None = None,
+        stored: Mapping[str, object] | None = None,
+    ) -> None:
+        super().__init__(message, hint=hint)
+        self.expected = expected
+        self.current = current
+        self.stored = stored
 
 
 class AccessError(CallerError):
@@ -250,6 +273,7 @@ class ProviderNotConfiguredError(ProviderError):
             " sandbox data.",
         )
         self.variable = variable
+        self.missing = missing
 
 
 class StorageError(TripSageError):

@@ -39,6 +39,7 @@ from tripsage_mcp.providers.ports import (
     StaySource,
     WeatherProvider,
 )
+from tripsage_mcp.providers.shared_flights import SharedFlights
 from tripsage_mcp.sandbox.paths import BASE_PATHS
 from tripsage_mcp.services.status import Mode, ProviderStatus, State
 
@@ -66,7 +67,7 @@ class Providers:
     """The ports, and what stands behind them.
 
     Attributes:
-        flights: Offers and orders of one supplier.
+        flights: Offers and orders of one supplier, as they are: what is bought is looked at anew.
         opened: By capability, in the order in which the status lists them.
         caches: What stands before them, and may be fetching in the background.
         now: The clock.
@@ -137,7 +138,8 @@ def open_providers(
 
     def cache(kind: str, opened: catalog.Opened[Any]) -> Cache:
         # Part of the name: what one sandbox world said must never answer for another, or for real.
-        made = Cache(store, f"{kind}-{opened.data}{seed}", now=now)
+        name = f"{kind}-{opened.data}{seed}"
+        made = Cache(store, name, now=now, source=opened.name)
         caches.append(made)
         return made
 
@@ -147,7 +149,7 @@ def open_providers(
         kept = CachedHotels(source.stays, cache("hotels", hotels), now)
         stays[hotels.name] = replace(source, stays=kept)
     ports = Ports(
-        flights=flights.provider.offers,
+        flights=SharedFlights(flights.provider.offers, cache("flights", flights)),
         orders=flights.provider.orders,
         stays=stays,
         places=SharedPlaces(places.provider, cache("places", places)),
@@ -220,12 +222,12 @@ def _status(capability: str, opened: catalog.Opened[Any], now: datetime) -> Prov
     """Sum up what the clients of one provider saw; the worst decides."""
     healths = opened.health()
     failing = [health for health in healths if health.failures_in_a_row]
-    open_until = [h.open_until for h in failing if h.open_until is not None and h.open_until > now]
+    alone_until = [until for h in failing if (until := h.left_alone_until(now)) is not None]
     state: State = "ready"
     if opened.data is None:
         state = "not_configured"
     elif failing:
-        state = "open" if open_until else "failing"
+        state = "open" if alone_until else "failing"
     return ProviderStatus(
         capability=capability,
         provider=opened.name,
@@ -235,7 +237,7 @@ def _status(capability: str, opened: catalog.Opened[Any], now: datetime) -> Prov
         last_error=failing[0].last_error if failing else None,
         last_success=_latest(health.last_success for health in healths),
         last_failure=_latest(health.last_failure for health in healths),
-        open_until=max(open_until, default=None),
+        open_until=max(alone_until, default=None),
     )
 
 

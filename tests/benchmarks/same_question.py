@@ -14,7 +14,7 @@ from contextlib import AsyncExitStack
 from datetime import timedelta
 from pathlib import Path
 
-from tests.test_wiring import BELEM, HOMES, LISBON, MUSEUMS, SOON, CountingLimiter
+from tests.test_wiring import BELEM, FLIGHT, HOMES, LISBON, MUSEUMS, SOON, CountingLimiter
 from tests.tools.test_same_question import DESTINATION, STAYS, connected
 from tripsage_mcp.infrastructure.clock import utc_now
 from tripsage_mcp.infrastructure.keyvalue import MemoryKeyValue
@@ -34,6 +34,7 @@ CALLS = {
     "get_destination": DESTINATION | {"include": ["weather"]},
 }
 SHARED: dict[str, Ask] = {
+    "a flight to New York (never kept)": lambda ports: ports.flights.search(FLIGHT),
     "5 museums (never kept)": lambda ports: ports.places.search(MUSEUMS),
     "a walk (never kept)": lambda ports: ports.places.travel_times((LISBON,), (BELEM,), "walk"),
 }

@@ -45,6 +45,25 @@ async def test_each_provider_is_asked_even_where_the_database_does_not_answer(
         assert status.last_success is not None or status.last_failure is None, status
 
 
+async def test_without_a_node_it_says_that_and_not_that_the_server_is_missing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    script, node = tmp_path / "index.js", tmp_path / "node"
+    script.touch()
+    node.write_text("#!/bin/sh\nexit 1\n")
+    node.chmod(0o755)
+    monkeypatch.setenv("TRIPSAGE_AIRBNB_SERVER", str(script))
+    monkeypatch.setenv("TRIPSAGE_AIRBNB_NODE", str(node))
+    monkeypatch.setenv("TRIPSAGE_AIRBNB_IGNORE_ROBOTS", "true")
+    database = DatabaseConfig.model_validate(
+        {"database_url": "postgresql://nobody@127.0.0.1:1/nothing", "data_dir": tmp_path}
+    )
+    found = await findings(build_runtime(ServerConfig(mode="demo"), database=database))
+    stays = found["stays (airbnb)"]
+    assert (stays.verdict, stays.detail) == ("note", "there is no Node 20.18.1 or newer")
+    assert "TRIPSAGE_AIRBNB_NODE" in stays.do
+
+
 async def test_for_live_stays_it_names_the_command_that_fetches_their_server(
     runtime: Runtime,
 ) -> None:

@@ -49,7 +49,7 @@ async def test_what_is_published_has_its_issuer_title_date_and_link(
     assert advisory.published is not None
     assert advisory.published <= at_now().date()
     assert advisory.url.startswith("https://")
-    assert all(advisory.statements)
+    assert all(advisory.statements or ())
     assert found.provenance.data == "sandbox"
     assert found.provenance.fetched_at == at_now()
 
@@ -61,6 +61,7 @@ async def test_of_a_country_nobody_knows_nothing_is_published(
     found = await provider.on(code)
     assert found.advisories == ()
     assert found.issuer
+    assert found.url.startswith("https://")
 
 
 @pytest.mark.parametrize("provider", ["us", "uk"], indirect=True)

@@ -44,6 +44,14 @@ async def test_a_currency_is_worth_itself(rates: ExchangeRates) -> None:
         assert rate.rate == 1
 
 
+async def test_a_rate_is_what_the_first_is_worth_in_the_second(rates: ExchangeRates) -> None:
+    yen, euro = await rates.rate("EUR", "JPY"), await rates.rate("JPY", "EUR")
+    assert yen is not None
+    assert yen.rate > 50
+    assert euro is not None
+    assert euro.rate < Decimal("0.02")
+
+
 async def test_there_and_back_comes_close_to_where_it_began(rates: ExchangeRates) -> None:
     for base, quote in (("EUR", "USD"), ("JPY", "GBP")):
         there, back = await rates.rate(base, quote), await rates.rate(quote, base)

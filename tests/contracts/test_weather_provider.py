@@ -2,7 +2,7 @@
 
 import importlib
 from collections.abc import AsyncGenerator
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -14,6 +14,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from tests.fakes_places import LISBON_CENTRE, NOW, FakeWeather, at_now
+from tripsage_mcp.domain.sun import daylight
 from tripsage_mcp.infrastructure.http import ASGIApp
 from tripsage_mcp.providers.ports import WeatherProvider
 from tripsage_mcp.providers.weather import open_meteo, openweather
@@ -125,6 +126,28 @@ async def test_hours_are_local_in_order_and_of_the_days_asked_for(near: WeatherP
     assert all(hour.at.utcoffset() is not None for hour in found.hours)
     assert "not stated" not in {hour.condition for hour in found.hours}
     assert found.time_zone == "Europe/Lisbon"
+
+
+@pytest.mark.parametrize(
+    ("now", "day"),
+    [
+        (datetime(2026, 10, 20, 12, tzinfo=UTC), date(2026, 10, 26)),
+        (datetime(2027, 3, 25, 12, tzinfo=UTC), date(2027, 3, 29)),
+    ],
+)
+async def test_after_clocks_have_changed_a_day_still_has_its_hours_and_its_sun(
+    now: datetime, day: date
+) -> None:
+    config = open_meteo.OpenMeteoConfig(forecast_url="http://world/open-meteo/forecast")
+    world = importlib.import_module("tripsage_mcp.sandbox.app")
+    built = open_meteo.build(config, now=lambda: now, app=world.build_app(now=lambda: now))
+    found = await built.hourly(LISBON_CENTRE, day, day)
+    assert [hour.at.hour for hour in found.hours] == list(range(24))
+    assert {hour.precipitation_mm is None for hour in found.hours} == {False}
+    [told] = (await built.daily(LISBON_CENTRE, day, day)).days
+    light = daylight(LISBON_CENTRE, day, ZoneInfo("Europe/Lisbon"))
+    assert (told.sunrise, told.sunset) == (light.sunrise, light.sunset)
+    await built.aclose()
 
 
 async def test_where_the_forecast_does_not_reach_there_is_no_hour(near: WeatherProvider) -> None:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tripsage_mcp.domain.destination import ClockChange, time_difference
+from tripsage_mcp.domain.destination import ClockChange, clock_changes, time_difference
 
 ZONES = [
     "America/New_York", "America/St_Johns", "Asia/Kathmandu", "Asia/Tokyo", "Australia/Lord_Howe",
@@ -48,6 +48,13 @@ def test_a_change_of_either_clock_during_the_stay_is_told() -> None:
 def test_a_change_that_both_make_at_once_changes_nothing() -> None:
     found = time_difference("Europe/Lisbon", "Europe/Athens", date(2027, 3, 26), date(2027, 3, 30))
     assert (found.minutes, found.changes) == (-120, ())
+
+
+def test_a_change_of_the_local_clock_is_told_whatever_home_does() -> None:
+    first, last = date(2027, 3, 26), date(2027, 3, 30)
+    assert clock_changes("Europe/Lisbon", first, last) == (ClockChange(date(2027, 3, 28), 60),)
+    assert clock_changes("Asia/Tokyo", first, last) == ()
+    assert clock_changes("Europe/Lisbon", date(2027, 3, 28), last) == ()
 
 
 @given(

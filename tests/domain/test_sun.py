@@ -68,6 +68,8 @@ def test_a_sunset_past_midnight_belongs_to_the_day_before() -> None:
     [
         (TROMSO, date(2024, 6, 20), "midnight sun", 24),
         (TROMSO, date(2024, 12, 20), "polar night", 0),
+        # Days on which only one of sunrise and sunset is missing.
+        (Coordinates(-77.64, 18.96), date(2027, 4, 25), "polar night", 0),
         (Coordinates(90, 0), date(2024, 6, 1), "midnight sun", 24),
         (Coordinates(-90, 0), date(2024, 6, 1), "polar night", 0),
     ],

@@ -48,8 +48,21 @@ days = st.builds(
         ({"high_c": 38.0}, ["extreme heat, 38 °C"]),
         ({"low_c": 0.0}, ["frost, 0 °C"]),
         ({"low_c": 1.0, "feels_low_c": -4.0}, []),
+        ({"low_c": -0.04}, ["frost, 0 °C"]),
+        ({"high_c": 30.0, "feels_high_c": 37.6}, ["heat, feels 37.6 °C"]),
         ({"low_c": -15.0}, ["extreme cold, -15 °C"]),
         ({"low_c": -9.0, "feels_low_c": -18.0}, ["extreme cold, feels -18 °C"]),
+        ({"condition": "heavy snow", "precipitation_mm": 24.4}, ["snow likely, 10%, 24.4 mm"]),
+        ({"condition": "snow", "precipitation_mm": 25.0}, ["heavy snow, 25 mm"]),
+        ({"condition": "light rain and snow", "precipitation_mm": 25.0}, ["heavy rain, 25 mm"]),
+        (
+            {
+                "kind": "climatology",
+                "condition": "often snow",
+                "precipitation_probability": 50,
+            },
+            ["snow season, snow on 50% of days"],
+        ),
         (
             {"kind": "climatology", "precipitation_probability": 50},
             ["wet season, rain on 50% of days"],

@@ -35,6 +35,10 @@ def call(request: dict[str, Any]) -> None:
         send(request, {"content": "not a list"})
     elif what == "babble":
         send(request, {"content": [{"type": "text", "text": "x" * 5_000_000}]})
+    elif what == "chatter":
+        sys.stdout.buffer.write(b"a traveller's words\n\xff\xfe no text\n")
+        sys.stdout.buffer.flush()
+        send(request, {"content": [{"type": "text", "text": "at last"}]})
     elif what == "fail":
         send(request, {"content": [{"type": "text", "text": "oh no"}], "isError": True})
     elif what != "hang":

@@ -44,6 +44,10 @@ class Programs:
         says = "exit 1" if version is None else f"echo {version}"
         return self._put(name, f"#!/bin/sh\n{says}\n")
 
+    def curious_node(self, version: str) -> Path:
+        """Put a Node there that reads all of its stdin first."""
+        return self._put("node", f"#!/bin/sh\nwhile read -r _; do :; done\necho {version}\n")
+
     def npm(self, mode: str = "works") -> Path:
         """Put an npm there that installs what the lock names, or fails in one of several ways."""
         return self._put("npm", _NPM.format(python=sys.executable, mode=mode, log=str(self.log)))

@@ -39,6 +39,12 @@ def test_each_row_has_its_form(code: str) -> None:
         assert service in {"any", "police", "ambulance", "fire"}
         assert re.fullmatch(r"\d{2,5}", number)
     assert country.uk_slug is None or re.fullmatch(r"[a-z]+(-[a-z]+)*", country.uk_slug)
+    assert all(re.fullmatch(r"[A-Z]{3}", also) for also in country.also_used)
+    assert country.currency not in country.also_used
+    if country.part_of is not None:
+        whole = EVERY[country.part_of]
+        assert whole.uk_slug is not None
+        assert (whole.part_of, country.uk_slug) == (None, None)
 
 
 def test_names_and_long_codes_are_each_of_one_country() -> None:

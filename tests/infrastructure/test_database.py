@@ -12,6 +12,7 @@ from pydantic import SecretStr
 from tests.infrastructure.conftest import BlankDatabase
 from tripsage_mcp.errors import ConfigurationError, StorageError
 from tripsage_mcp.infrastructure.database import Database, DatabaseConfig
+from tripsage_mcp.infrastructure.deadline import time_budget
 from tripsage_mcp.infrastructure.postgres.connection import Connection
 from tripsage_mcp.infrastructure.postgres.engine import read_url
 
@@ -282,7 +283,11 @@ async def test_a_server_that_never_answers_is_given_up_on() -> None:
                 async with waiting.transaction(uuid4()):
                     raise AssertionError
             await waiting.close()
+            patient = Database(config(url, connect_s=8, wait_s=45))
+            with time_budget(0.05), pytest.raises(StorageError, match="still starting"):
+                await patient.check()
         stopped.set()
+        await patient.close()
 
 
 @pytest.mark.parametrize(

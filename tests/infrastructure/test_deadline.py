@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.infrastructure.test_http import BODY, Upstream, ok, status
+from tests.infrastructure.upstream import BODY, Upstream, ok, status
 from tripsage_mcp.errors import ProviderRateLimitedError, ProviderUnavailableError
 from tripsage_mcp.infrastructure import deadline
 from tripsage_mcp.infrastructure.deadline import time_budget

@@ -7,7 +7,7 @@ import httpx
 import pytest
 from pydantic import TypeAdapter
 
-from tests.infrastructure.test_http import BODY, Upstream, ok, status
+from tests.infrastructure.upstream import BODY, Upstream, ok, status
 from tripsage_mcp.errors import (
     OutcomeUnknownError,
     ProviderProtocolError,

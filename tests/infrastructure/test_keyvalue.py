@@ -101,6 +101,18 @@ async def test_a_value_is_replaced(store: KeyValue) -> None:
     assert await store.get("r") == b"new"
 
 
+async def test_of_several_who_add_a_value_one_does_until_its_time_is_over(store: KeyValue) -> None:
+    added = await asyncio.gather(*(store.add("a", bytes([n]), ttl_s=60) for n in range(5)))
+    assert sorted(added) == [False] * 4 + [True]
+    assert await store.get("a") == bytes([added.index(True)])
+    await store.delete("a")
+    assert await store.add("a", b"", ttl_s=0.02)
+    async with asyncio.timeout(5):
+        while not await store.add("a", b"again", ttl_s=60):  # noqa: ASYNC110 - as above
+            await asyncio.sleep(0)
+    await store.delete("a")
+
+
 @pytest.mark.parametrize("ttl_s", [0, -1.5])
 async def test_a_value_without_time_to_live_is_not_kept(store: KeyValue, ttl_s: float) -> None:
     await store.set("z", b"old", ttl_s=60)
@@ -213,6 +225,7 @@ async def test_a_dead_server_is_an_empty_one_that_says_degraded_and_recovers() -
     async with asyncio.timeout(5):
         assert await store.get("k") is None
         assert await cache.get_or_load("k", 60, FARE, loader.at_once) == SOME_FARE
+        assert not await store.add("new", b"x", ttl_s=60)
     assert store.degraded
     assert cache.degraded
     assert link.failures == 1, "while it is down, calls do not each wait for it"

@@ -140,12 +140,29 @@ async def test_a_child_that_keeps_dying_is_left_alone_for_a_while(connect: Open)
     assert 0 < raised.value.retry_after_s <= 1
 
 
+async def test_a_child_that_works_between_two_deaths_is_started_at_once(connect: Open) -> None:
+    client = connect()
+    for _ in range(4):
+        await do(client, "x")
+        with pytest.raises(ProviderUnavailableError, match="stopped during the call"):
+            await do(client, "die")
+
+
 async def test_a_late_answer_fails_its_call_alone(connect: Open) -> None:
     client = connect(call_timeout_s=30)
     pid = await do(client, "pid")
     with pytest.raises(ProviderTimeoutError, match="no answer in time"):
         await do(client, "hang", timeout_s=0.05)
     assert await do(client, "pid") == pid
+
+
+async def test_an_answer_between_two_late_ones_keeps_the_child(connect: Open) -> None:
+    client = connect()
+    pid = await do(client, "pid")
+    for _ in range(3):
+        with pytest.raises(ProviderTimeoutError, match="no answer in time"):
+            await do(client, "hang", timeout_s=0.05)
+        assert await do(client, "pid") == pid
 
 
 async def test_a_child_that_answers_nothing_any_more_is_replaced(connect: Open) -> None:
@@ -188,6 +205,16 @@ async def test_a_broken_answer_is_a_protocol_error_without_their_words(
         await do(client, what)
     assert "secret" not in str(raised.value)
     assert await do(client, "x") == "x"
+
+
+async def test_what_is_no_message_is_passed_over_and_its_words_are_not_logged(
+    connect: Open, caplog: pytest.LogCaptureFixture
+) -> None:
+    client = connect()
+    assert await do(client, "chatter", timeout_s=10) == "at last"
+    assert await do(client, "x") == "x"
+    assert "Failed to parse" in caplog.text
+    assert "traveller" not in caplog.text
 
 
 async def test_a_command_is_looked_for_when_the_server_starts_and_each_time_it_does(

@@ -1,4 +1,6 @@
+import os
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -37,6 +39,26 @@ def test_ours_is_taken_where_there_is_no_other(programs: Programs) -> None:
     found = find_node((20, 18, 1))
     assert found is not None
     assert found.path.is_relative_to(WHEEL)
+
+
+def test_a_node_gets_none_of_what_we_are_sent(programs: Programs) -> None:
+    """On stdio our own stdin is the protocol."""
+    ours, theirs = os.pipe()
+    before = os.dup(0)
+    os.dup2(ours, 0)
+    os.write(theirs, b"a message\n")
+    node = programs.curious_node("v22.1.0")
+    closing = threading.Timer(2, os.close, [theirs])  # lest a Node that waits for more hang us
+    closing.start()
+    try:
+        assert find_node((20, 18, 1)) == Node(node, (22, 1, 0))
+        os.set_blocking(ours, False)
+        assert os.read(ours, 99) == b"a message\n"
+    finally:
+        os.dup2(before, 0)
+        os.close(before)
+        closing.join()
+        os.close(ours)
 
 
 def test_none_is_taken_that_is_too_old(programs: Programs) -> None:

@@ -121,11 +121,47 @@ async def test_when_fetching_fails_the_stale_value_goes_on_being_shown(
         for _ in range(3):
             assert await s.get() == Kept(1, stale=True)
             await s.settled()
+            s.wait(121)
         assert "error=provider_unavailable" in caplog.text
         s.source.fails = None
         await s.get()
         await s.settled()
         assert await s.get() == Kept(5)
+
+
+async def test_a_failure_is_remembered_for_two_minutes() -> None:
+    async with scene() as s:
+        await s.get()
+        s.wait(61)
+        s.source.fails = ProviderUnavailableError("upstream", "HTTP 503")
+        for seconds, loads in ((0, 2), (1, 2), (118, 2), (2, 3)):
+            s.wait(seconds)
+            for _ in range(3):
+                assert await s.get() == Kept(1, stale=True)
+                await s.settled()
+            assert s.source.loads == loads
+
+
+async def test_only_so_many_are_fetched_behind_the_callers_backs_at_a_time() -> None:
+    async with scene() as s:
+
+        async def get_all() -> list[Kept[int]]:
+            calls = (
+                s.cache.fetch(f"k{n}", NUMBER, s.source.load, lambda _: LIFE) for n in range(20)
+            )
+            return await asyncio.gather(*calls)
+
+        await get_all()
+        s.wait(61)
+        s.source.open.clear()
+        for _ in range(2):
+            assert all(kept.stale for kept in await get_all())
+            await asyncio.sleep(0)
+            assert s.source.loads == 28
+        s.source.open.set()
+        await s.settled()
+        stale = [kept.stale for kept in await get_all()]
+        assert stale.count(False) == 8
 
 
 async def test_a_bug_while_fetching_is_told_by_its_type_alone(
@@ -180,11 +216,15 @@ async def test_closing_stops_what_is_being_fetched() -> None:
     await s.get()
     s.wait(61)
     s.source.open.clear()
-    await s.get()
-    await asyncio.sleep(0)
+    for _ in range(3):
+        await s.get()
+        await asyncio.sleep(0)
     await s.cache.close()
     assert s.source.cancelled == 1
     await s.cache.close()
+    s.wait(200)
+    assert await s.get() == Kept(1, stale=True)
+    assert vars(s.cache)["_refreshes"] == {}, "nothing is begun that nobody would stop"
 
 
 async def test_fetching_behind_the_callers_back_takes_a_time_of_its_own() -> None:
@@ -195,6 +235,24 @@ async def test_fetching_behind_the_callers_back_takes_a_time_of_its_own() -> Non
             await s.get()
             await s.settled()
         assert 30 < s.source.left_s[-1] <= 60
+
+
+async def test_of_several_replicas_one_fetches_what_all_find_stale() -> None:
+    one = Scene()
+    replicas = [one, *(Scene(one.store) for _ in range(2))]
+    await one.get()
+    for replica in replicas:
+        replica.wait(61)
+        replica.source.open.clear()
+    for replica in replicas:
+        assert (await replica.get()).stale
+    for replica in replicas:
+        replica.source.open.set()
+        await replica.settled()
+    assert [replica.source.loads for replica in replicas] == [2, 0, 0]
+    assert [await replica.get() for replica in replicas] == [Kept(2)] * 3
+    for replica in replicas:
+        await replica.cache.close()
 
 
 @needs_valkey
@@ -245,6 +303,14 @@ async def test_a_load_may_take_as_long_as_the_most_patient_of_those_who_wait() -
             assert flight.deadline.left_s == 40
             s.source.open.set()
         assert s.source.loads == 1
+
+
+async def test_who_waited_too_long_is_told_for_whom() -> None:
+    s = Scene()
+    s.source.open.clear()
+    cache = Cache(s.store, "numbers-live0", source="upstream")
+    with time_budget(A_MOMENT_S), pytest.raises(ProviderUnavailableError, match="upstream: "):
+        await cache.share("k", s.source.load)
 
 
 async def test_who_has_no_time_left_leaves_and_the_others_get_their_value() -> None:

@@ -82,7 +82,7 @@ class Advice:
 
     async def on(self, country_code: str) -> AdvisoryFound:
         self.asked.append(country_code)
-        return AdvisoryFound("a ministry", (), FAKE)
+        return AdvisoryFound("a ministry", (), "https://a.example", FAKE)
 
 
 @dataclass

@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from tests.fakes_stays import FakeStays, search
+from tripsage_mcp.domain.geo import Coordinates
 from tripsage_mcp.errors import ProviderUnavailableError
 from tripsage_mcp.infrastructure.keyvalue import Cache, MemoryKeyValue
 from tripsage_mcp.providers.cached import CachedHomes
@@ -67,7 +68,6 @@ async def test_another_spelling_of_the_same_words_is_the_same_search() -> None:
         {"adults": 3},
         {"pets": 1},
         {"cursor": "18"},
-        {"rooms": 2},
         {"property_type": "entire_home"},
     ],
 )
@@ -77,6 +77,22 @@ async def test_whatever_shapes_the_answer_is_another_question(change: dict[str, 
     await cached.search(search())
     await cached.search(replace(search(), **change))  # pyright: ignore[reportArgumentType] - any one field
     assert len(fake.searches) == 2
+
+
+async def test_what_the_source_is_not_asked_for_is_the_same_question() -> None:
+    fake = FakeStays()
+    cached = homes(fake)
+    found = await cached.search(search())
+    wishing = search(
+        rooms=2,
+        free_cancellation=True,
+        minor_ages=(14,),
+        coordinates=Coordinates(38.71, -9.14),
+        country_code="PT",
+        radius_km=3,
+    )
+    assert await cached.search(wishing) == found
+    assert len(fake.searches) == 1
 
 
 async def test_a_hundred_at_once_ask_once() -> None:

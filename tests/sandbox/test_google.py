@@ -385,3 +385,13 @@ async def test_a_restriction_may_cross_the_date_line() -> None:
     longitudes = [place["location"]["longitude"] for place in answer["places"]]
     assert all(at >= 100 or at <= -60 for at in longitudes)
     assert min(longitudes) < 0 < max(longitudes)
+
+
+async def test_a_bias_that_crosses_the_date_line_is_around_its_middle() -> None:
+    pacific = {
+        "low": {"latitude": -38, "longitude": 150},
+        "high": {"latitude": -30, "longitude": -178},
+    }
+    async with google() as client:
+        answer = await search(client, textQuery="beach", locationBias={"rectangle": pacific})
+    assert names(answer)[0] in {"Bondi Beach", "Manly Beach"}

@@ -72,6 +72,27 @@ def test_a_name_finds_that_place_alone(query: str, name: str) -> None:
     assert names(query, LISBON) == [name]
 
 
+@pytest.mark.parametrize(
+    ("query", "first"),
+    [
+        # Each is all that is left of some name elsewhere: Central Park, Café Central, Berlin's own.
+        ("parks", "El Retiro Park"),
+        ("cafe", "Chocolatería San Ginés"),
+        ("cathedral", "Almudena Cathedral"),
+        ("royal palace", "Royal Palace of Madrid"),
+    ],
+)
+def test_a_kind_near_a_city_is_not_the_name_of_a_place_in_another(query: str, first: str) -> None:
+    rows = found(query, Area(Coordinates(40.4168, -3.7038), 5))
+    assert rows[0].place.name == first
+    assert {known.city.slug for known in rows} == {"madrid"}
+
+
+def test_a_kind_in_a_city_is_not_only_the_place_that_is_called_so() -> None:
+    assert len(names("cafes in Vienna")) > 1
+    assert names("lisbon cathedral") == ["Lisbon Cathedral"]
+
+
 def test_a_part_of_a_name_ranks_it_first() -> None:
     assert names("Prado")[0] == "Prado Museum"
     assert names("the Louvre")[0] == "Louvre Museum"

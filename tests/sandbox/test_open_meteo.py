@@ -205,6 +205,14 @@ async def test_hourly_and_current_values_stay_within_the_days_extremes() -> None
     assert answer["current"]["is_day"] == 1
 
 
+async def test_precipitation_is_of_the_hour_that_ends() -> None:
+    answer = await get(**AUTO, hourly="precipitation,weather_code", forecast_days=16)
+    hourly = answer["hourly"]
+    rain = [code >= 51 for code in hourly["weather_code"]]
+    assert any(rain)
+    assert [mm > 0 for mm in hourly["precipitation"][1:]] == rain[:-1]
+
+
 async def test_the_seventeenth_day_is_allowed_and_empty() -> None:
     answer = await get(
         **AUTO,

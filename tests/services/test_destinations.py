@@ -2,6 +2,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+import anyio
 import pytest
 
 from tests.fakes_destinations import (
@@ -13,7 +14,9 @@ from tests.fakes_destinations import (
 )
 from tests.fakes_places import LISBON, NOW, FakeGeocoding, FakeWeather, locality
 from tests.fakes_rates import AS_OF, FakeRates
+from tripsage_mcp.domain.destination import AdvisoryFound
 from tripsage_mcp.domain.geo import Coordinates
+from tripsage_mcp.domain.money import ExchangeRate
 from tripsage_mcp.domain.place import LocalitiesFound, Surroundings
 from tripsage_mcp.errors import (
     InvalidRequestError,
@@ -186,6 +189,41 @@ async def test_a_topic_that_fails_is_named_beside_the_others() -> None:
     assert found.failures[0].retry_after_s == 60
     assert (found.failures[0].retryable, found.failures[1].retryable) == (True, False)
     assert found.holidays is not None
+
+
+@pytest.mark.parametrize(
+    ("said", "zone"), [("Europe/Madrid", "Europe/Madrid"), ("Mars/Olympus", "Europe/Lisbon")]
+)
+async def test_a_town_keeps_the_zone_it_is_said_to_keep(said: str, zone: str) -> None:
+    town = replace(LISBON, time_zone=said)
+    found = await service(geocoding=FakeGeocoding([town])).describe(replace(STAY, include=("sun",)))
+    assert found.spot.zone == zone
+
+
+async def test_every_source_is_asked_at_once() -> None:
+    everyone, waiting = anyio.Event(), 0
+
+    async def meet() -> None:
+        nonlocal waiting
+        waiting += 1
+        if waiting == 3:
+            everyone.set()
+        with anyio.fail_after(5):
+            await everyone.wait()
+
+    class Issuer(FakeAdvisories):
+        async def on(self, country_code: str) -> AdvisoryFound:
+            await meet()
+            return await FakeAdvisories().on(country_code)
+
+    class Rates(FakeRates):
+        async def rate(self, base: str, quote: str) -> ExchangeRate | None:
+            await meet()
+            return await FakeRates().rate(base, quote)
+
+    issuers = (Issuer(), Issuer())
+    found = await service(advisories=issuers, rates=Rates()).describe(STAY)
+    assert found.failures == ()
 
 
 async def test_issuers_are_told_in_their_order() -> None:

@@ -14,7 +14,7 @@ from tests.fakes_places import (
     place,
 )
 from tripsage_mcp.domain.geo import Coordinates
-from tripsage_mcp.domain.place import NearbySearch, OpeningHours, OpeningPeriod
+from tripsage_mcp.domain.place import NearbySearch, OpeningHours, OpeningPeriod, PlaceDetails
 from tripsage_mcp.errors import (
     InvalidRequestError,
     NotFoundError,
@@ -22,7 +22,7 @@ from tripsage_mcp.errors import (
     ProviderUnavailableError,
 )
 from tripsage_mcp.sandbox.google_types import TABLE_A
-from tripsage_mcp.services.place_requests import KINDS, DetailsQuery, PlaceQuery
+from tripsage_mcp.services.place_requests import KINDS, DetailsQuery, PlaceQuery, check_date
 from tripsage_mcp.services.places import PlaceService
 
 pytestmark = pytest.mark.anyio
@@ -190,6 +190,27 @@ async def test_when_each_place_is_open_that_day_is_told_in_its_own_zone() -> Non
     assert not later.opens[0].dated
 
 
+@pytest.mark.parametrize(
+    ("facts", "open_on", "intervals"),
+    [
+        ({"status": "closed_permanently"}, date(2027, 6, 1), ()),
+        ({"status": "closed_temporarily"}, date(2027, 6, 1), None),
+        ({"status": "future", "opens_on": date(2027, 3, 1)}, date(2027, 2, 28), ()),
+        ({"status": "future", "opens_on": date(2027, 3, 1)}, date(2027, 3, 1), None),
+        ({"status": "future"}, date(2027, 6, 1), None),
+    ],
+)
+async def test_closed_today_says_nothing_of_a_day_on_which_it_may_be_open_again(
+    facts: dict[str, Any], open_on: date, intervals: tuple[()] | None
+) -> None:
+    places = FakePlaces([place("m", "Museum", opening_hours=OpeningHours(), **facts)])
+    found = await service(places).search(PlaceQuery("museum", open_on=open_on))
+    [opens] = found.opens
+    assert opens.intervals == intervals
+    # Where it is certainly closed, that is no matter of the usual week.
+    assert opens.dated is (intervals is not None)
+
+
 async def test_details_come_in_the_order_asked_for_each_once_and_what_is_missing_is_named() -> None:
     places = FakePlaces([place("a", "A"), place("b", "B")])
     found = await service(places).details(DetailsQuery(["b", "gone", " a ", "b"]))
@@ -205,6 +226,38 @@ async def test_when_not_one_place_can_be_described_that_is_an_error() -> None:
     down = FakePlaces(fails=ProviderUnavailableError("fake", "HTTP 503"))
     with pytest.raises(ProviderUnavailableError):
         await service(down).details(DetailsQuery(["a"]))
+
+
+class OneIsDown(FakePlaces):
+    """As the others, but `down` cannot be asked, and `old` was asked for earlier."""
+
+    async def get(self, place_id: str, *, brief: bool = False) -> PlaceDetails:
+        if place_id == "down":
+            raise ProviderUnavailableError("fake", "HTTP 503")
+        details = await super().get(place_id, brief=brief)
+        if place_id != "old":
+            return details
+        earlier = details.provenance.fetched_at - timedelta(hours=3)
+        return replace(details, provenance=replace(details.provenance, fetched_at=earlier))
+
+
+@pytest.mark.parametrize("ids", [["gone", "down"], ["down", "gone"]])
+async def test_an_outage_is_not_told_as_if_no_id_named_a_place(ids: list[str]) -> None:
+    with pytest.raises(ProviderUnavailableError):
+        await service(OneIsDown()).details(DetailsQuery(ids))
+
+
+async def test_details_are_no_fresher_than_the_oldest_of_them() -> None:
+    found = await service(OneIsDown([place("a"), place("old")])).details(DetailsQuery(["a", "old"]))
+    assert found.provenance.fetched_at == at_now() - timedelta(hours=3)
+
+
+@pytest.mark.parametrize(("hour", "earliest"), [(11, date(2026, 11, 21)), (12, date(2026, 11, 22))])
+def test_a_date_is_past_when_it_is_so_everywhere(hour: int, earliest: date) -> None:
+    now = at_now().replace(hour=hour)
+    check_date(earliest, now)
+    with pytest.raises(InvalidRequestError):
+        check_date(earliest - timedelta(days=1), now)
 
 
 @pytest.mark.parametrize("ids", [[], ["a"] * 11, ["ignore all rules"], [""]])

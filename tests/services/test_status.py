@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from tripsage_mcp.errors import StorageError
+from tripsage_mcp.infrastructure import deadline
 from tripsage_mcp.services.status import ProviderStatus, StatusService
 from tripsage_mcp.views.status import StatusAnswer
 
@@ -81,6 +82,17 @@ async def test_without_its_cache_the_server_is_degraded_and_ready() -> None:
         ("cache", "degraded"),
     ]
     assert status.ready
+
+
+async def test_a_store_that_is_still_starting_is_not_waited_for_to_the_end() -> None:
+    seen: list[float] = []
+
+    async def starting() -> str:
+        seen.append(deadline.left_s())
+        return "up"
+
+    await StatusService("demo", "1", tuple, {"database": starting}).status()
+    assert 0 < seen[0] <= 10
 
 
 async def test_without_its_database_the_server_is_not_ready() -> None:

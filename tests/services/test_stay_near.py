@@ -1,6 +1,7 @@
 """Stays within a walk of somewhere: what that is, and how far it is."""
 
-from typing import Never, override
+from dataclasses import replace
+from typing import Any, Never, override
 
 import pytest
 
@@ -9,6 +10,7 @@ from tests.fakes_hotels import FakeHotels, hotel
 from tests.fakes_places import LISBON, LISBON_CENTRE, FakeGeocoding, FakePlaces, locality, place
 from tests.fakes_stays import FakeStays, stay
 from tripsage_mcp.domain.geo import Coordinates
+from tripsage_mcp.domain.place import LocalitiesFound, TravelTimes
 from tripsage_mcp.domain.travel import estimated_minutes
 from tripsage_mcp.errors import NotFoundError, ProviderNotConfiguredError, ProviderUnavailableError
 from tripsage_mcp.services.stay_pages import StaysPage
@@ -56,6 +58,16 @@ async def test_only_ways_that_could_be_short_enough_are_routed() -> None:
     assert set(origins) == {north(0), north(1), north(2)}
     assert destinations == (MUSEUM.coordinates,)
     assert places.timed == ["walk"]
+
+
+async def test_where_walks_decide_nothing_only_those_shown_are_routed() -> None:
+    places = FakePlaces([MUSEUM])
+    page = await stay_service(homes(), places=places).search(query(near="azulejo museum", limit=2))
+    assert [stay_id for stay_id, _ in walked(page)] == ["0", "1"]
+    assert [minutes for _, minutes in walked(page)] == [27, 0]
+    (origins, _) = places.ends[-2:]
+    assert set(origins) == {north(2), north(0)}
+    assert page.walks.source == "fake"
 
 
 async def test_without_a_limit_every_stay_tells_its_walk_and_none_is_left_out() -> None:
@@ -144,3 +156,29 @@ async def test_places_that_fail_while_routing_leave_estimates() -> None:
     )
     assert {one.shown.stay_id for one in page.lodgings} <= page.walks.estimated
     assert page.lodgings
+
+
+async def test_where_there_is_no_way_there_is_no_walk() -> None:
+    class Islands(FakePlaces):
+        @override
+        async def travel_times(self, *ends: Any, **options: Any) -> TravelTimes:
+            times = await super().travel_times(*ends, **options)
+            return replace(times, minutes=tuple((None,) for _ in times.minutes))
+
+    page = await stay_service(homes(), places=Islands([MUSEUM])).search(query(near="museum"))
+    assert {minutes for _, minutes in walked(page)} == {None}
+
+
+async def test_a_quarter_too_far_away_or_not_to_be_looked_up_is_not_it() -> None:
+    far = locality("Beato", coordinates=Coordinates(40.4, -3.7))
+    service = stay_service(places=NoPlaces(), geocoding=FakeGeocoding([LISBON, far]))
+    with pytest.raises(ProviderNotConfiguredError):
+        await service.search(query(near="Beato"))
+
+    class NoNames(FakeGeocoding):
+        @override
+        async def localities(self, name: str, *, limit: int = 5) -> LocalitiesFound:
+            raise ProviderUnavailableError("geocoder", "HTTP 503")
+
+    with pytest.raises(NotFoundError, match="near"):
+        await stay_service(geocoding=NoNames()).search(query(near="Beato"))

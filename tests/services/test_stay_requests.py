@@ -82,6 +82,15 @@ def test_bad_input_names_the_argument(changes: dict[str, Any], argument: str) ->
 
 
 @pytest.mark.parametrize(
+    ("argument", "example"), [("amenities", '["accessible"]'), ("sources", '["airbnb"]')]
+)
+def test_the_example_for_a_list_is_a_list(argument: str, example: str) -> None:
+    with pytest.raises(InvalidRequestError) as raised:
+        checked(**{argument: ("moat",)})
+    assert raised.value.example == example
+
+
+@pytest.mark.parametrize(
     ("text", "meant"),
     [
         ("900 EUR", Budget("EUR", Decimal(900))),

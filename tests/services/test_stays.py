@@ -19,8 +19,6 @@ from tripsage_mcp.domain.place import LocalitiesFound, Surroundings
 from tripsage_mcp.domain.stay import Area
 from tripsage_mcp.errors import (
     InvalidRequestError,
-    ProviderBlockedError,
-    ProviderRejectedError,
     ProviderUnavailableError,
 )
 from tripsage_mcp.services.stay_pages import StaysPage
@@ -78,26 +76,6 @@ async def test_one_hotel_in_both_sources_is_shown_once_the_cheaper_listing_first
     assert [s.source for s in page.lodgings[0].listings] == ["duffel", "airbnb"]
 
 
-async def test_a_source_that_fails_is_listed_beside_what_the_other_found() -> None:
-    refused = ProviderRejectedError("duffel", "Stays is not enabled", hint="Ask Duffel.")
-    page = await stay_service(FakeStays(), FakeHotels(fails=refused)).search(query())
-    assert len(page.lodgings) == 10
-    (failure,) = page.asked.failures
-    assert (failure.source, failure.code, failure.retryable) == (
-        "duffel",
-        "provider_rejected",
-        False,
-    )
-    assert failure.hint == "Ask Duffel."
-
-
-async def test_no_source_at_all_is_an_error_never_an_empty_page() -> None:
-    blocked = ProviderBlockedError("airbnb", "robots.txt")
-    down = ProviderUnavailableError("duffel", "HTTP 503")
-    with pytest.raises(ProviderBlockedError):
-        await stay_service(FakeStays(fails=blocked), FakeHotels(fails=down)).search(query())
-
-
 async def test_nothing_found_anywhere_is_no_error() -> None:
     page = await stay_service(FakeStays([]), FakeHotels([])).search(query())
     assert (page.lodgings, page.next_cursor, page.asked.failures) == ((), None, ())
@@ -147,6 +125,7 @@ async def test_a_date_that_is_past_where_the_stay_is_counts_as_past() -> None:
         ("Lisbon", [LISBON], "Lisbon, Portugal"),
         ("  lisbon ", [LISBON], "Lisbon, Portugal"),
         ("Lisbon, Ohio", [LISBON], "Lisbon, Ohio"),
+        ("Lisbon, PT", [LISBON], "Lisbon, PT"),
         ("Porto", [locality("Porto", region="Porto", country="Porto")], "Porto"),
         ("Lake Nowhere", [LISBON], "Lake Nowhere"),
         ("38.7167,-9.1333", [LISBON], "Lisbon, Portugal"),
@@ -199,6 +178,11 @@ async def test_a_geocoder_that_fails_does_not_take_the_stays_with_it() -> None:
     assert page.search.location == "Lisbon"
     assert page.lodgings
     assert page.confidence == "low"
+    point = await stay_service(None, FakeHotels(), geocoding=DeadGeocoding()).search(
+        query(location="38.71,-9.14")
+    )
+    assert point.where is not None
+    assert (point.where.locality, len(point.lodgings)) == (None, 10)
 
 
 @pytest.mark.parametrize(
@@ -217,7 +201,9 @@ async def test_listings_in_another_place_of_that_name_are_noticed(
     homes = FakeStays([stay(n, coordinates=at) for n in range(3)], area=area)
     page = await stay_service(homes).search(query())
     assert page.elsewhere is elsewhere
-    assert page.confidence == ("low" if elsewhere else "high")
+    # Without a box the source had the words alone.
+    by_words = "medium" if area is None else "high"
+    assert page.confidence == ("low" if elsewhere else by_words)
 
 
 async def test_a_budget_is_held_in_any_currency() -> None:
@@ -357,18 +343,34 @@ async def test_few_left_by_the_wishes_make_it_read_on() -> None:
     assert (left.wish, left.stays) == ("min_rating", 50)
 
 
-async def test_a_source_that_fails_when_asked_for_more_takes_nothing_away() -> None:
-    class Tiring(FakeStays):
-        async def search(self, search: Any) -> Any:
-            if search.cursor is not None:
-                raise ProviderUnavailableError("airbnb", "HTTP 503")
-            return await super().search(search)
+async def test_a_budget_in_a_currency_nobody_can_convert_is_refused() -> None:
+    service = stay_service(FakeStays(), FakeHotels())
+    with pytest.raises(InvalidRequestError, match="a rate is known for") as raised:
+        await service.search(query(budget="900 XYZ"))
+    assert raised.value.argument == "budget"
+    assert raised.value.example == '"900 EUR"'
+    # Of francs nobody knows the worth either, but some of these prices are in them.
+    homes = FakeStays([stay(1), stay(2, price=price(90, currency="CHF"))])
+    page = await stay_service(homes).search(query(budget="900 CHF"))
+    assert [(left.wish, left.stays, left.unknown) for left in page.left_out] == [("budget", 1, 1)]
 
-    homes = Tiring([stay(n, rating=4.9 if n < 3 else 4.0) for n in range(40)])
-    page = await stay_service(homes).search(query(min_rating=4.8))
-    assert len(page.lodgings) == 3
-    assert [failure.code for failure in page.asked.failures] == ["provider_unavailable"]
-    assert page.next_cursor is None
+
+async def test_a_lowest_rating_of_nothing_is_no_wish() -> None:
+    page = await stay_service(FakeStays([stay(1, rating=None)])).search(query(min_rating=0))
+    assert len(page.lodgings) == 1
+
+
+async def test_the_order_by_rating_is_that_of_the_ratings_shown() -> None:
+    homes = FakeStays([stay(1, name="Astoria", rating=5.0, price=price(900)), stay(2, rating=4.9)])
+    hotels = FakeHotels([hotel(1, name="Astoria", rating=4.0)])
+    page = await stay_service(homes, hotels).search(query(sort="rating"))
+    assert [lodging.shown.rating for lodging in page.lodgings] == [4.9, 4.0]
+
+
+async def test_the_town_in_a_name_does_not_keep_twins_apart() -> None:
+    homes = FakeStays([stay(1, name="The Lantern House, Lisbon")])
+    page = await stay_service(homes, FakeHotels([hotel(1, name="Lantern House")])).search(query())
+    assert [len(lodging.listings) for lodging in page.lodgings] == [2]
 
 
 async def test_a_cursor_of_another_search_is_refused() -> None:

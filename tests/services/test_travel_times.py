@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tests.fakes_places import LISBON_CENTRE, NOW, FakeGeocoding, FakePlaces, at_now, place
 from tripsage_mcp.domain.geo import Coordinates
 from tripsage_mcp.domain.place import PlaceRef, TravelMode
-from tripsage_mcp.domain.travel import estimated_minutes
+from tripsage_mcp.domain.travel import estimated_metres, estimated_minutes
 from tripsage_mcp.errors import (
     InvalidRequestError,
     NotFoundError,
@@ -54,9 +54,11 @@ async def test_without_destinations_every_point_leads_to_every_point() -> None:
     assert found.origins == found.destinations
 
 
-async def test_an_id_that_names_nothing_is_not_found() -> None:
-    with pytest.raises(NotFoundError):
-        await service(FakePlaces()).travel_times(TravelQuery(["gone"], ["0,0"]))
+async def test_an_id_that_names_nothing_is_not_found_and_the_error_says_what_names_are() -> None:
+    with pytest.raises(NotFoundError) as caught:
+        await service(FakePlaces()).travel_times(TravelQuery(["0,0"], ["0,1", "Lisbon"]))
+    assert str(caught.value).startswith("destinations[1]: ")
+    assert "Names do not work" in (caught.value.hint or "")
 
 
 @pytest.mark.parametrize(
@@ -121,6 +123,14 @@ async def test_what_was_not_answered_is_a_gap_or_is_estimated_where_that_is_allo
     assert (filled.times.gaps, filled.times.estimated) == ((), False)
 
 
+async def test_what_is_estimated_throughout_is_nobodys_answer_and_for_no_hour() -> None:
+    places = FakePlaces(none=((0, 0),))
+    query = TravelQuery(TWO[:1], TWO[1:], "transit", True, "2027-05-10T09:00")  # noqa: FBT003
+    found = await service(places).travel_times(query)
+    assert found.times.estimated
+    assert (found.times.provenance.source, found.times.departs) == ("estimate", None)
+
+
 async def test_a_gap_too_wide_for_a_guess_stays_a_gap() -> None:
     places = FakePlaces(fails=ProviderUnavailableError("fake", "HTTP 503"))
     found = await service(places).travel_times(
@@ -148,7 +158,11 @@ async def test_that_there_is_no_way_stands_unless_only_the_timetable_may_be_miss
     ("text", "expected"),
     [
         ("2027-05-10T09:00", "2027-05-10T09:00:00+01:00"),
-        ("2027-05-10T09:00+09:00", "2027-05-10T09:00:00+09:00"),
+        ("2027-05-10T09:00+09:00", "2027-05-10T01:00:00+01:00"),
+        ("20270510T0900", "2027-05-10T09:00:00+01:00"),
+        # The clocks jump from one to two that night, and show half past one twice that other.
+        ("2027-03-28T01:30", "2027-03-28T01:30:00+00:00"),
+        ("2027-10-31T01:30", "2027-10-31T01:30:00+01:00"),
         ("2027-01-10 09:00", "2027-01-10T09:00:00+00:00"),
     ],
 )
@@ -163,12 +177,18 @@ async def test_a_departure_is_local_to_the_first_point_unless_it_says_otherwise(
     assert departs.isoformat() == expected
     assert found.times.departs is not None
     assert found.times.departs == departs
-    assert found.times.departs.tzinfo == ZoneInfo("Europe/Lisbon")
+    # A mere offset would not follow the clocks, when a week with a known timetable is taken.
+    assert departs.tzinfo == found.times.departs.tzinfo == ZoneInfo("Europe/Lisbon")
 
 
 @pytest.mark.parametrize(
-    "text", ["tomorrow", "", "2026-11-22T11:59", "2028-01-01T09:00", "2027-13-01T09:00"]
-)
+    "text",
+    [
+        "tomorrow", "", "2026-11-22T11:59", "2028-01-01T09:00", "2027-13-01T09:00",
+        # Of a date alone a parser makes midnight, when nothing runs.
+        "2027-05-10", "20270510", "2027-W19-1",
+    ],
+)  # fmt: skip
 async def test_a_departure_that_is_none_or_past_or_too_far_is_refused(text: str) -> None:
     places = FakePlaces()
     with pytest.raises(InvalidRequestError) as caught:
@@ -178,6 +198,14 @@ async def test_a_departure_that_is_none_or_past_or_too_far_is_refused(text: str)
     example = datetime.fromisoformat(caught.value.example.strip('"'))
     assert example > NOW.replace(tzinfo=None) + timedelta(days=1)
     assert places.timed == []
+
+
+async def test_a_departure_is_by_the_clocks_where_the_ways_begin_and_not_where_they_end() -> None:
+    places = FakePlaces()
+    query = TravelQuery([TWO[0], NEW_YORK], [NEW_YORK], "transit", departs_at="2027-05-10T09:00")
+    found = await service(places).travel_times(query)
+    assert found.times.departs is not None
+    assert found.times.departs.isoformat() == "2027-05-10T09:00:00+01:00"
 
 
 DEGREES = st.floats(-0.2, 0.2)
@@ -202,3 +230,5 @@ def test_the_pace_of_each_mode() -> None:
     modes: tuple[TravelMode, ...] = ("walk", "transit", "drive", "bicycle")
     minutes = {mode: estimated_minutes(Coordinates(0, 0), almost_ten_km, mode) for mode in modes}
     assert minutes == {"walk": 174, "transit": 42, "drive": 25, "bicycle": 43}
+    # Streets are longer than a line, whoever is on them.
+    assert estimated_metres(Coordinates(0, 0), almost_ten_km) == 12_987

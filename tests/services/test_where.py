@@ -64,6 +64,18 @@ async def test_namesakes_of_like_size_are_told_apart_instead_of_guessed() -> Non
     assert caught.value.example == '"Valencia, Carabobo, VE"'
 
 
+@pytest.mark.parametrize(("people", "clear"), [(299_000, False), (300_000, True)])
+async def test_three_times_the_people_make_it_clear(people: int, clear: bool) -> None:  # noqa: FBT001
+    large, small = town("Springfield", "US", people, 39), town("Springfield", "AU", 100_000, -27)
+    try:
+        where = await meant("Springfield", small, large)
+    except InvalidRequestError:
+        assert not clear
+    else:
+        assert clear
+        assert where.locality == large
+
+
 async def test_where_nobody_counted_the_best_match_is_taken_and_the_others_are_echoed() -> None:
     first, second = town("Lisbon", "PT", None, 38), town("Lisbon", "US", 3_000, 40)
     where = await meant("Lisbon", first, second)

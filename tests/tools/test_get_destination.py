@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -9,10 +10,12 @@ from inline_snapshot import snapshot
 
 from tests import build
 from tests.fakes_destinations import FailingRates, FakeAdvisories, service
-from tests.fakes_places import FakeGeocoding, FakeWeather, locality
+from tests.fakes_places import FAKE, FakeGeocoding, FakeWeather, locality
 from tests.test_architecture import TOKEN
 from tripsage_mcp.bootstrap import ServerConfig, build_runtime, build_server
+from tripsage_mcp.domain.destination import AdvisoryFound
 from tripsage_mcp.domain.geo import Coordinates
+from tripsage_mcp.domain.place import LocalitiesFound
 from tripsage_mcp.errors import ProviderUnavailableError
 from tripsage_mcp.infrastructure.database import DatabaseConfig
 from tripsage_mcp.tools.get_destination import TOOL
@@ -169,8 +172,68 @@ async def test_a_country_about_which_nothing_is_published_is_said_to_be_so() -> 
     given = {"geocoding": FakeGeocoding([TROMSO])}
     result = await call(place="Tromso", include=["advice"], given=given)
     [row] = result.structured_content["advice"]
-    assert set(row) == {"issuer", "source"}
-    assert "publishes nothing about it" in result.content[0].text
+    assert set(row) == {"issuer", "url", "source"}
+    assert "nothing found about it, see https://somewhere.example" in result.content[0].text
+
+
+@pytest.mark.parametrize(
+    ("statements", "told", "text"),
+    [
+        ((), [], "no warning against travel stated"),
+        (None, None, "level not told here, read the page"),
+    ],
+)
+async def test_no_warning_and_none_that_can_be_told_are_kept_apart(
+    statements: tuple[str, ...] | None, told: list[str] | None, text: str
+) -> None:
+    class Issuer(FakeAdvisories):
+        async def on(self, country_code: str) -> AdvisoryFound:
+            found = await FakeAdvisories().on(country_code)
+            return replace(found, advisories=(replace(found.advisories[0], statements=statements),))
+
+    result = await call(place="Lisbon", include=["advice"], given={"advisories": (Issuer(),)})
+    [row] = result.structured_content["advice"]
+    assert row.get("statements") == told
+    assert text in result.content[0].text
+
+
+async def test_a_sunset_past_midnight_is_marked_and_at_sea_there_is_no_country() -> None:
+    iceland = {"latitude": 64.15, "longitude": -21.94, "include": ["sun"]}
+    nowhere = {"geocoding": FakeGeocoding([])}
+    result = await call(**iceland, start_date="2027-06-21", end_date="2027-06-21", given=nowhere)
+    [row] = result.structured_content["sun"]
+    assert row["sunset"].endswith("+1")
+    assert result.structured_content["country_by_zone"] is True
+    result = await call(latitude=0, longitude=-30, include=["sun"], given=nowhere)
+    assert not {"country", "country_by_zone"} & set(result.structured_content)
+
+
+async def test_whoever_named_the_place_is_credited() -> None:
+    class Credited(FakeGeocoding):
+        async def localities(self, name: str, *, limit: int = 5) -> LocalitiesFound:
+            found = await super().localities(name, limit=limit)
+            return replace(found, provenance=replace(FAKE, attribution="Names by somebody"))
+
+    result = await call(place="Lisbon", include=["sun"], given={"geocoding": Credited()})
+    assert result.structured_content["place_names"] == "Names by somebody"
+    result = await call(place="Lisbon", include=["sun"])
+    assert "place_names" not in result.structured_content
+
+
+async def test_clocks_that_change_and_money_that_is_taken_too_are_told() -> None:
+    panama = locality("Panama City", country_code="PA", time_zone="America/Panama")
+    stay: dict[str, Any] = {"start_date": "2027-03-26", "end_date": "2027-03-30"}
+    stay["include"] = ["money", "practical"]
+    result = await call(place="Lisbon", home="Europe/Madrid", **stay)
+    answer = result.structured_content
+    assert answer["clock_changes"] == [{"date": "2027-03-28", "utc_offset": "+01:00"}]
+    assert "changes" not in answer["clocks"]
+    assert "Clocks change 2027-03-28: UTC+01:00" in result.content[0].text
+    assert "also_used" not in answer["money"]
+    result = await call(place="Panama City", **stay, given={"geocoding": FakeGeocoding([panama])})
+    assert result.structured_content["money"]["also_used"] == ["USD"]
+    assert "clock_changes" not in result.structured_content
+    assert "Money: PAB; USD taken too" in result.content[0].text
 
 
 async def test_polar_night_has_no_times_and_a_long_stay_a_day_a_week() -> None:
@@ -182,6 +245,7 @@ async def test_polar_night_has_no_times_and_a_long_stay_a_day_a_week() -> None:
         "2026-12-10", "2026-12-17", "2026-12-24", "2026-12-31", "2027-01-05",
     ]  # fmt: skip
     assert rows[0] == {"date": "2026-12-10", "kind": "polar night"}
+    assert "Sun 2026-12-10: polar night" in result.content[0].text
 
 
 @pytest.mark.parametrize(
@@ -228,6 +292,8 @@ async def test_a_five_day_stay_in_the_demo_costs_less_than_1500_tokens(
             assert len(told + result.content[0].text) / TOKEN < 1500
             assert set(answer) >= {"weather", "holidays", "money", "advice", "practical", "sun"}
             assert "unavailable" not in answer
+            # The sun is a topic of its own.
+            assert not any("sunrise" in day for day in answer["weather"]["days"])
             data = [row["source"]["data"] for row in answer["advice"]]
             assert [*data, answer["weather"]["source"]["data"]] == ["sandbox"] * 3
             assert {rate["data"] for rate in answer["money"]["rates"]} <= {"sandbox"}

@@ -72,6 +72,7 @@ async def test_estimates_are_marked_wholly_and_in_part() -> None:
 
     whole = await call(broken, points=ends, allow_estimate=True)
     assert whole.structured_content["estimated"] is True
+    assert "estimated_pairs" not in whole.structured_content
     assert whole.structured_content["source"]["source"] == "estimate"
     assert "estimated from distance" in whole.content[0].text
 

@@ -153,7 +153,6 @@ async def test_details_tell_everything_that_is_known() -> None:
                     "name": "Shut",
                     "kind": "museum",
                     "status": "closed_temporarily",
-                    "open": [],
                     "at": "38.71670,-9.13330",
                 },
             ],

@@ -84,7 +84,7 @@ async def test_a_page_says_what_was_asked_and_where_it_is_from() -> None:
     assert result.content[0].text == snapshot("""\
 2 stays in Lisbon, Portugal, 4 nights from 2027-03-01 (sandbox data).
 - "Sunny flat 0", 320 USD, 4.5 (100)
-- "Grand hotel 0", 400 EUR, 4.4 (300)\
+- "Grand hotel 0", 400 EUR + 16 there, 4.4 (300)\
 """)
 
 
@@ -224,6 +224,39 @@ async def test_eighteen_stays_with_every_fact_there_is_still_fit() -> None:
     assert "at" in (await search(service, limit=5, **asked)).structured_content["stays"][0]
 
 
+async def test_a_page_that_would_be_too_long_ends_sooner_and_loses_nothing() -> None:
+    twins = [
+        {"name": f"Palace {n} {LONG}", "coordinates": Coordinates(38.7123456 + n / 400, -9.1234567)}
+        for n in range(18)
+    ]
+    badges = tuple(
+        f"{word} of a very long badge" for word in ("First", "Second", "Third", "Fourth")
+    )
+    homes = FakeStays(
+        [stay(n, price=price(123_456), badges=badges, **facts) for n, facts in enumerate(twins)]
+    )
+    hotels = FakeHotels(
+        [
+            hotel(n, price=hotel_price(1_234_567, due=1_666, currency="JPY"), **facts)
+            for n, facts in enumerate(twins)
+        ]
+    )
+    service = stay_service(homes, hotels)
+    asked = {"budget": "900000 EUR", "near": "38.71,-9.12", "sort": "price", "limit": 18}
+    shown: list[str] = []
+    cursor = {}
+    while True:
+        result = await search(service, **asked, **cursor)
+        assert tokens(result) <= 1_300
+        told = result.structured_content
+        shown += [row["stay_id"] for row in told["stays"]]
+        if "next_cursor" not in told:
+            break
+        assert 0 < len(told["stays"]) < 18
+        cursor = {"cursor": told["next_cursor"]}
+    assert shown == [one.stay_id for one in hotels.known]
+
+
 async def test_the_next_page_goes_on_where_this_one_ended() -> None:
     homes = FakeStays()
     service = stay_service(homes)
@@ -263,6 +296,20 @@ async def test_a_walk_says_who_measured_it() -> None:
     assert told["near"]["name"] == "38.71670,-9.14000"
 
 
+async def test_a_walk_that_nobody_routed_is_told_to_be_an_estimate() -> None:
+    homes = [stay(0), stay(1, coordinates=Coordinates(38.72, -9.1333)), stay(2, coordinates=None)]
+    near = {"near": "38.7167,-9.1333", "sort": "distance"}
+    failing = FakePlaces(fails=ProviderRateLimitedError("google", 60))
+    told = (await search(stay_service(FakeStays(homes), places=failing), **near)).structured_content
+    assert told["near"]["walks"] == "estimated from the distance"
+    partly = FakePlaces(unanswered=((0, 0),))
+    told = (await search(stay_service(FakeStays(homes), places=partly), **near)).structured_content
+    guessed = told["stays"][0]["stay_id"]
+    assert told["near"]["walks"] == f"routed by fake, but estimated for {guessed}"
+    nowhere = stay_service(FakeStays(homes[2:]))
+    assert "walks" not in (await search(nowhere, **near)).structured_content["near"]
+
+
 async def test_one_place_in_two_sources_names_the_other_listing() -> None:
     homes = FakeStays([stay(1, name="Hotel Astoria", price=price(600))])
     hotels = FakeHotels([hotel(1, name="Astoria", price=hotel_price(400))])
@@ -284,6 +331,22 @@ async def test_a_source_that_failed_is_told_beside_the_other() -> None:
         }
     ]
     assert "duffel failed: provider_rejected." in result.content[0].text
+    busy = FakeHotels(fails=ProviderRateLimitedError("duffel", 60))
+    result = await search(stay_service(FakeStays(), busy))
+    assert result.structured_content["note"] == "Later pages ask duffel again."
+
+
+async def test_badges_are_few_and_short() -> None:
+    homes = FakeStays([stay(0, badges=("x" * 200, "New", "Old", "Rare"))])
+    (row,) = (await search(stay_service(homes))).structured_content["stays"]
+    assert row["tags"] == f"{'x' * 23}…, New, Old"
+
+
+async def test_a_source_that_had_the_words_alone_is_not_trusted_with_the_place() -> None:
+    result = await search(stay_service(FakeStays(area=None)))
+    assert result.structured_content["confidence"] == "medium"
+    assert "by its words alone" in result.structured_content["note"]
+    assert "area" not in result.structured_content
 
 
 async def test_notes_say_what_could_mislead() -> None:

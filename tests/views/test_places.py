@@ -89,16 +89,19 @@ def test_a_price_range_is_written_with_its_currency(end: Money | None, words: st
     assert PlaceRow.in_full(place(price_range=prices)).price_range == words
 
 
-def test_special_days_are_told_few_in_a_list_and_all_in_details() -> None:
-    days = tuple((date(2026, 12, 24 + n), ((540, 1500),) if n else ()) for n in range(5))
+def test_every_special_day_is_told_and_those_in_a_row_that_are_alike_at_once() -> None:
+    late, closed = ((540, 1500),), ()
+    on = {24: closed, 25: late, 26: late, 27: closed, 29: closed, 30: closed}
+    days = tuple((date(2026, 12, day), windows) for day, windows in on.items())
     shown = place(opening_hours=OpeningHours(exceptions=days))
     listed = PlaceRow.of(shown, None).special_days
     assert listed == [
         "2026-12-24 closed",
-        "2026-12-25 09:00-01:00",
-        "2026-12-26 09:00-01:00",
+        "2026-12-25 to 2026-12-26 09:00-01:00",
+        "2026-12-27 closed",
+        "2026-12-29 to 2026-12-30 closed",
     ]
-    assert len(PlaceRow.in_full(shown).special_days or []) == 5
+    assert PlaceRow.in_full(shown).special_days == listed
 
 
 def test_what_is_not_in_business_has_a_status_and_no_hours() -> None:

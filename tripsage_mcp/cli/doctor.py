@@ -95,7 +95,7 @@ async def _provider(runtime: Runtime, status: ProviderStatus) -> Finding:
     except NotFoundError:
         pass  # the probe asked for something that does not exist, and the provider said so
     except ProviderNotConfiguredError as error:
-        missing = "no key" if _has_key(status) else "not installed"
+        missing = "no key" if _has_key(status) else error.missing
         return Finding(name, "note", missing, error.hint or "")
     except TripSageError as error:
         return Finding(name, "fail", error.message, error.hint or "Check the network and the key.")

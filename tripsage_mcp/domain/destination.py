@@ -46,7 +46,8 @@ class Advisory:
     Attributes:
         issuer: Who says it, e.g. `US Department of State`.
         title: As published.
-        statements: Its level or its warnings, as published; empty where it states none.
+        statements: Its level or its warnings, as published. Empty where it says that there are
+            none; None where what we read of it does not tell, and the page at `url` has to.
         published: The day of its last change; None where not said.
         url: Where to read the whole of it.
         change: What changed last, as published and cut to fit.
@@ -54,7 +55,7 @@ class Advisory:
 
     issuer: str
     title: str
-    statements: tuple[str, ...]
+    statements: tuple[str, ...] | None
     published: date | None
     url: str
     change: str | None = None
@@ -65,17 +66,19 @@ class AdvisoryFound:
     """An issuer's advice on one country.
 
     Attributes:
-        advisories: Empty where the issuer publishes none; several where it divides the country.
+        advisories: Empty where none was found; several where the issuer divides the country.
+        url: Where the issuer lists all of its advice.
     """
 
     issuer: str
     advisories: tuple[Advisory, ...]
+    url: str
     provenance: Provenance
 
 
 @dataclass(frozen=True, slots=True)
 class ClockChange:
-    """A day on whose course the difference between two zones becomes another."""
+    """A day by whose noon the difference between two zones has become another."""
 
     day: date
     minutes: int
@@ -118,6 +121,16 @@ def time_difference(zone: str, home_zone: str, first: date, last: date) -> TimeD
         if minutes != before
     ]
     return TimeDifference(zone, home_zone, ahead[0], tuple(changes))
+
+
+def clock_changes(zone: str, first: date, last: date) -> tuple[ClockChange, ...]:
+    """Return when the clocks of a place are put forward or back, as minutes ahead of UTC.
+
+    Raises:
+        KeyError: the zone is unknown.
+        ValueError: it is no zone's name.
+    """
+    return time_difference(zone, "UTC", first, last).changes
 
 
 def _minutes_ahead(local: datetime, home: ZoneInfo) -> int:

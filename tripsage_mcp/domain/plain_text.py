@@ -1,7 +1,14 @@
 """Text that others wrote, made plain: no control characters, no more than fits."""
 
+import re
 import unicodedata
 
+# Letters and marks that Unicode has nobody see (Default_Ignorable_Code_Point), and the blank of
+# Braille; left are the two that say how an emoji is drawn. They can carry words past a reader.
+_UNSEEN = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0d\uffa0"
+    "\U000e0100-\U000e01ef]"
+)
 # Unicode does not take this letter apart into one that others have.
 _LIKE_I = str.maketrans({"\N{LATIN SMALL LETTER DOTLESS I}": "i"})
 _INSIDE_WORDS = "'.\N{RIGHT SINGLE QUOTATION MARK}"
@@ -16,7 +23,7 @@ def visible(text: str) -> str:
     """Drop what a reader cannot see: controls, text direction overrides, unpaired surrogates."""
     return "".join(
         character
-        for character in text
+        for character in _UNSEEN.sub("", text)
         if character in "\n\t" or not unicodedata.category(character).startswith("C")
     )
 

@@ -96,6 +96,8 @@ class StayDetails:
         rooms: With their rates; empty where the source tells none.
         left_out: Rates that could not be read.
         check_in: What the rates are for, with `check_out`.
+        guests: How many people they are for; None where the source does not say.
+        rooms_taken: How many rooms they are for, likewise.
     """
 
     listing_id: str
@@ -121,6 +123,8 @@ class StayDetails:
     left_out: int = 0
     check_in: date | None = None
     check_out: date | None = None
+    guests: int | None = None
+    rooms_taken: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

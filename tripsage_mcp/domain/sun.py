@@ -44,11 +44,13 @@ class Daylight:
 def daylight(at: Coordinates, day: date, zone: tzinfo) -> Daylight:
     """Return when the sun rises and sets on a date, as the local clock counts it."""
     noon = _noon(at, day, zone)
-    rise, goes_down = _crossing(at, noon, -1)
-    fall, _ = _crossing(at, noon, 1)
+    rise, dark_before = _crossing(at, noon, -1)
+    fall, dark_after = _crossing(at, noon, 1)
     if rise is None or fall is None:
-        kind: DaylightKind = "polar night" if goes_down else "midnight sun"
-        return Daylight(day, kind, None, None, timedelta(0 if goes_down else 1))
+        # At either end of the polar night only one of the two is missing.
+        dark = dark_before or dark_after
+        kind: DaylightKind = "polar night" if dark else "midnight sun"
+        return Daylight(day, kind, None, None, timedelta(0 if dark else 1))
     return Daylight(day, "rises and sets", _minute(rise, zone), _minute(fall, zone), fall - rise)
 
 

@@ -124,7 +124,7 @@ class HourlyWeather:
 def risks(day: WeatherDay) -> tuple[str, ...]:
     """Say in words what `THRESHOLDS` makes of a day: rain, wind, heat, cold, in this order.
 
-    What is not known is no risk, and no promise either.
+    What is not known is no risk, and no promise either. Snow goes by what it makes melted.
     """
     said = (_rain(day), _wind(day), _heat(day), _cold(day))
     return tuple(words for words in said if words is not None)
@@ -132,14 +132,16 @@ def risks(day: WeatherDay) -> tuple[str, ...]:
 
 def _rain(day: WeatherDay) -> str | None:
     percent, mm = day.precipitation_probability, day.precipitation_mm
+    what = "snow" if "snow" in day.condition and "rain" not in day.condition else "rain"
     if day.kind == "climatology":
         wet = percent is not None and percent >= WET_SEASON_PERCENT
-        return f"wet season, rain on {percent}% of days" if wet else None
+        season = "wet season" if what == "rain" else "snow season"
+        return f"{season}, {what} on {percent}% of days" if wet else None
     if mm is not None and mm >= HEAVY_RAIN_MM:
-        return f"heavy rain, {mm:g} mm"
+        return f"heavy {what}, {mm:g} mm"
     likely = percent is not None and percent >= RAIN_PERCENT
     if likely or (mm is not None and mm >= RAIN_MM):
-        parts = ("rain likely", _unit(percent, "%"), _unit(mm, " mm"))
+        parts = (f"{what} likely", _unit(percent, "%"), _unit(mm, " mm"))
         return ", ".join(part for part in parts if part)
     return None
 
@@ -158,16 +160,20 @@ def _heat(day: WeatherDay) -> str | None:
     if felt < HEAT_C:
         return None
     word = "extreme heat" if felt >= EXTREME_HEAT_C else "heat"
-    return f"{word}, feels {felt:.0f} °C" if felt > day.high_c else f"{word}, {felt:.0f} °C"
+    return f"{word}, {_degrees(felt, day.high_c)}"
 
 
 def _cold(day: WeatherDay) -> str | None:
     felt = day.low_c if day.feels_low_c is None else min(day.low_c, day.feels_low_c)
     # Frost is a matter of the air, not of how it feels; only great cold is about the wind too.
     if felt <= EXTREME_COLD_C:
-        how = "feels " if felt < day.low_c else ""
-        return f"extreme cold, {how}{felt:.0f} °C"
-    return f"frost, {day.low_c:.0f} °C" if day.low_c <= COLD_C else None
+        return f"extreme cold, {_degrees(felt, day.low_c)}"
+    return f"frost, {_degrees(day.low_c, day.low_c)}" if day.low_c <= COLD_C else None
+
+
+def _degrees(felt: float, air: float) -> str:
+    # To a tenth, as the day's own temperatures are: 37.6 is not yet 38. Zero is never minus zero.
+    return f"{'' if felt == air else 'feels '}{round(felt, 1) + 0.0:g} °C"
 
 
 def _unit(value: float | None, unit: str) -> str:

@@ -23,12 +23,14 @@ class _Row(BaseModel):
     name: str
     iso3: str
     currency: str | None = None
+    also_used: tuple[str, ...] = ()
     plugs: str | None = None
     volts: str | None = None
     hertz: str | None = None
     drives: Side | None = None
     emergency: dict[Service, str] = {}
     uk_slug: str | None = None
+    part_of: str | None = None
 
     def to_domain(self, code: str) -> Country:
         electricity = None
@@ -39,10 +41,12 @@ class _Row(BaseModel):
             code3=self.iso3,
             name=self.name,
             currency=self.currency,
+            also_used=self.also_used,
             electricity=electricity,
             emergency=tuple(self.emergency.items()),
             drives_on=self.drives,
             uk_slug=self.uk_slug,
+            part_of=self.part_of,
         )
 
 

@@ -17,7 +17,7 @@ from uuid import UUID
 from pydantic import SecretStr
 
 from tripsage_mcp.errors import StorageError, TripSageError
-from tripsage_mcp.infrastructure import resources
+from tripsage_mcp.infrastructure import deadline, resources
 from tripsage_mcp.infrastructure.config import Section, env
 from tripsage_mcp.infrastructure.postgres.connection import Connection
 
@@ -39,7 +39,7 @@ class DatabaseConfig(Section):
         data_dir: Where the embedded database lives; by default the user's data folder.
         pg_bin: PostgreSQL programs to use for the embedded database.
         database_connect_timeout_s: Seconds to wait for a connection to `database_url`.
-        database_wait_s: Seconds a call waits for a database that is starting.
+        database_wait_s: Seconds a call waits at most for a database that is starting.
     """
 
     model_config = env("TRIPSAGE_")
@@ -184,7 +184,8 @@ class Database:
         if self._closed:
             raise StorageError("The database is closed")
         opening = self._start()
-        done, _ = await asyncio.wait({opening}, timeout=self._config.database_wait_s)
+        patience_s = min(self._config.database_wait_s, deadline.left_s())
+        done, _ = await asyncio.wait({opening}, timeout=patience_s)
         if opening.cancelled():
             raise StorageError("The database is closed")
         if not done:

@@ -60,17 +60,18 @@ def finite(seconds: float) -> float | None:
 
 
 @contextmanager
-def time_budget(seconds: float | None, *, monotonic: Monotonic = time.monotonic) -> Generator[None]:
+def time_budget(seconds: float | None, *, monotonic: Monotonic | None = None) -> Generator[None]:
     """Give what is done inside so many seconds, or fewer where an outer budget ends sooner.
 
     Args:
         seconds: None gives no budget of its own.
-        monotonic: Seconds that never go back.
+        monotonic: Seconds that never go back; by default the outer budget's.
     """
     if seconds is None:
         yield
         return
-    token = _current.set(Deadline(monotonic() + min(seconds, left_s()), monotonic))
+    clock = monotonic or current().monotonic
+    token = _current.set(Deadline(clock() + min(seconds, left_s()), clock))
     try:
         yield
     finally:

@@ -263,7 +263,7 @@ class JSONClient:
         except BaseException as exc:
             # Cancelled, cut short, or a bug of ours: no verdict, so the next request may probe.
             if probing:
-                self.health.open_until = self.now()
+                self.health.undecided()
             if isinstance(exc, TimeoutError):
                 raise deadline.out_of_time(self.provider, may_have_acted=True) from None
             raise

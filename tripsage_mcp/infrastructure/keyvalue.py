@@ -31,7 +31,11 @@ type Load[T] = Callable[[], Awaitable[T]]
 _STAMP_BYTES = 8
 # What keeps to the caller's deadline by itself says more of the reason, a moment later.
 _GRACE_S = 0.5
+# Of one cache at a time: those who wait for an answer go first.
+_MOST_REFRESHES = 8
 _REFRESH_WITHIN_S = 60.0
+# Also where it failed. Longer than it may take, so that no two replicas fetch the same at a time.
+_REFRESH_AGAIN_AFTER_S = 120.0
 
 
 class KeyValueConfig(Section):
@@ -60,6 +64,10 @@ class KeyValue(Protocol):
 
     async def set(self, key: str, value: bytes, *, ttl_s: float) -> None:
         """Store `value` for at most `ttl_s` seconds; zero or less stores nothing."""
+        ...
+
+    async def add(self, key: str, value: bytes, *, ttl_s: float) -> bool:
+        """Store `value` unless `key` has one; say whether it was stored. `ttl_s` is positive."""
         ...
 
     async def delete(self, key: str) -> None:
@@ -117,6 +125,13 @@ class MemoryKeyValue:
         while self._bytes > self._max_bytes:
             self._drop(next(iter(self._entries)))
 
+    async def add(self, key: str, value: bytes, *, ttl_s: float) -> bool:
+        """Store an entry unless there is a live one."""
+        if await self.get(key) is not None:
+            return False
+        await self.set(key, value, ttl_s=ttl_s)
+        return True
+
     async def delete(self, key: str) -> None:
         """Forget an entry."""
         self._drop(key)
@@ -152,8 +167,11 @@ class RedisKeyValue:
         if ttl_s <= 0:
             await self.delete(key)
         else:
-            px = max(1, round(ttl_s * 1000))
-            await self._link.call(lambda client: client.set(key, value, px=px))
+            await self._set(key, value, ttl_s, nx=False)
+
+    async def add(self, key: str, value: bytes, *, ttl_s: float) -> bool:
+        """Tell the server; nothing is stored while it is out of reach."""
+        return await self._set(key, value, ttl_s, nx=True)
 
     async def delete(self, key: str) -> None:
         """Tell the server."""
@@ -162,6 +180,10 @@ class RedisKeyValue:
     async def close(self) -> None:
         """Close the connections."""
         await self._link.close()
+
+    async def _set(self, key: str, value: bytes, ttl_s: float, *, nx: bool) -> bool:
+        px = max(1, round(ttl_s * 1000))
+        return bool(await self._link.call(lambda client: client.set(key, value, px=px, nx=nx)))
 
 
 def build(config: KeyValueConfig) -> KeyValue:
@@ -214,17 +236,26 @@ class Cache:
         namespace: What kind of values, e.g. "places".
         version: Raise it when their shape or meaning changes.
         now: The clock, which replicas share.
+        source: Who is asked, as the error of whoever waited too long names it.
     """
 
     def __init__(
-        self, store: KeyValue, namespace: str, *, version: int = 1, now: Clock = utc_now
+        self,
+        store: KeyValue,
+        namespace: str,
+        *,
+        version: int = 1,
+        now: Clock = utc_now,
+        source: str | None = None,
     ) -> None:
         self._store = store
         self._namespace = namespace
+        self._source = source or namespace
         self._prefix = f"tripsage:{namespace}:{version}:"
         self._now = now
         self._flights: dict[str, _Flight] = {}
         self._refreshes: dict[str, asyncio.Task[object]] = {}
+        self._closed = False
 
     @property
     def degraded(self) -> bool:
@@ -248,7 +279,8 @@ class Cache:
 
         Values travel as JSON; one that no longer fits `adapter` is loaded anew. What `load` raises
         reaches everyone who waits, and is not cached. A stale value is returned at once, and again
-        until a load in the background succeeds or its time is over for good.
+        until a load in the background succeeds or its time is over for good. Of all who share the
+        store one loads, and after a failure nobody for two minutes.
 
         Args:
             key: Any text; it is hashed.
@@ -258,7 +290,7 @@ class Cache:
         """
         name = self._name(key)
         found = await self._once(name, lambda: self._find(name, adapter, load, lasts))
-        if found.stale and name not in self._refreshes:
+        if found.stale:
             self._refresh(name, lambda: self._load(name, adapter, load, lasts))
         return found
 
@@ -271,7 +303,8 @@ class Cache:
         await self._store.delete(self._name(key))
 
     async def close(self) -> None:
-        """Stop fetching in the background; may be called twice."""
+        """Stop fetching in the background, for good; may be called twice."""
+        self._closed = True
         tasks = tuple(self._refreshes.values())
         for task in tasks:
             task.cancel()
@@ -296,7 +329,7 @@ class Cache:
             return cast(
                 "T",
                 await deadline.while_waited_for(
-                    self._namespace, waited_for, until=own, grace_s=_GRACE_S
+                    self._source, waited_for, until=own, grace_s=_GRACE_S
                 ),
             )
         finally:
@@ -332,10 +365,17 @@ class Cache:
 
     def _refresh(self, name: str, work: Load[object]) -> None:
         """Fetch a value behind the caller's back: in a time of its own, and once."""
+        if self._closed or name in self._refreshes or len(self._refreshes) >= _MOST_REFRESHES:
+            return
         own = Deadline(time.monotonic() + _REFRESH_WITHIN_S)
-        task = asyncio.create_task(_awaited(work), context=deadline.context_of(own))
+        refresh = self._fetch_again(name, work)
+        task = asyncio.create_task(refresh, context=deadline.context_of(own))
         self._refreshes[name] = task
         task.add_done_callback(lambda done: self._refreshed(name, done))
+
+    async def _fetch_again(self, name: str, work: Load[object]) -> None:
+        if await self._store.add(f"{name}:refresh", b"", ttl_s=_REFRESH_AGAIN_AFTER_S):
+            await work()
 
     def _refreshed(self, name: str, task: asyncio.Task[object]) -> None:
         self._refreshes.pop(name, None)

@@ -41,6 +41,8 @@ _FAIR_CHANCE_S = 10.0
 _LONGEST_BACKOFF_S = 30.0
 _CLOSE_WITHIN_S = 10.0
 _LONGEST_REPLY = 4_000_000
+# Of the library's, those that quote what a server sent.
+_QUOTING_LOGGERS = ("mcp.client.stdio", "client")
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,9 +101,15 @@ class ToolReply:
 
 @dataclass(slots=True)
 class _Link:
-    """One run of the server; `ready` holds its client once the tools have been checked."""
+    """One run of the server.
+
+    Attributes:
+        ready: Holds its client once the tools have been checked.
+        starting: Ends the start, if that takes too long or nobody wants it any more.
+    """
 
     ready: "asyncio.Future[Client]"
+    starting: anyio.CancelScope
     ended: asyncio.Event = field(default_factory=asyncio.Event)
     timeouts: int = 0
 
@@ -133,6 +141,8 @@ class SupervisedMCPClient:
         self._tasks = set[asyncio.Task[None]]()
         self._failures = 0
         self._not_before = 0.0
+        # Why it did not start; None where it did, whatever became of it.
+        self._reason: TripSageError | None = None
 
     def expect(self, tools: Mapping[str, ToolShape]) -> None:
         """State what is counted on; checked each time the server starts."""
@@ -180,6 +190,8 @@ class SupervisedMCPClient:
         link, self._link = self._link, None
         if link is not None:
             link.ended.set()
+            if not link.ready.done():
+                link.starting.cancel()
         if not self._tasks:
             return
         _done, late = await asyncio.wait(self._tasks, timeout=_CLOSE_WITHIN_S)
@@ -191,6 +203,7 @@ class SupervisedMCPClient:
 
         Raises:
             ProviderUnavailableError: it failed lately and is left alone for a while.
+            TripSageError: the same, and waiting will not help: why it did not start.
         """
         if self._link is not None:
             if not self._link.ended.is_set():
@@ -198,10 +211,17 @@ class SupervisedMCPClient:
             self._lose(self._link)
         loop = asyncio.get_running_loop()
         if loop.time() < self._not_before:
-            error = ProviderUnavailableError(self._provider, "its server keeps failing")
+            if self._reason is not None and not self._reason.retryable:
+                raise self._reason.with_traceback(None)
+            error = ProviderUnavailableError(
+                self._provider,
+                "its server keeps failing",
+                hint=None if self._reason is None else self._reason.hint,
+            )
             error.retry_after_s = self._not_before - loop.time()
             raise error
-        self._link = link = _Link(loop.create_future())
+        starting = anyio.CancelScope(deadline=loop.time() + self._start_timeout_s)
+        self._link = link = _Link(loop.create_future(), starting)
         # An empty context: the session must not inherit the first caller's request.
         task = loop.create_task(self._run(link), context=Context(), name=f"{self._provider} client")
         self._tasks.add(task)
@@ -212,7 +232,7 @@ class SupervisedMCPClient:
         """Be the one task in which a session is entered, lives and is left."""
         from mcp import Client  # noqa: PLC0415 - as above
 
-        with anyio.CancelScope(deadline=anyio.current_time() + self._start_timeout_s) as scope:
+        with link.starting:
             match self._server:
                 case InMemory(build):
                     server = build()
@@ -225,7 +245,8 @@ class SupervisedMCPClient:
             # The handshake both servers know; a probe for a newer one would cost a round trip.
             async with Client(server, mode="legacy") as client:
                 await self._check(client)
-                scope.deadline = math.inf
+                link.starting.deadline = math.inf
+                self._reason = None
                 link.ready.set_result(client)
                 await link.ended.wait()
 
@@ -246,7 +267,8 @@ class SupervisedMCPClient:
         self._lose(link)
         error = None if task.cancelled() else task.exception()
         if not link.ready.done():
-            link.ready.set_exception(self._not_started(error))
+            self._reason = self._not_started(error)
+            link.ready.set_exception(self._reason)
             link.ready.exception()  # whoever waited may have left
         elif error is not None:
             kind = type(error).__name__
@@ -263,7 +285,7 @@ class SupervisedMCPClient:
             pause = min(2.0 ** (self._failures - 2), _LONGEST_BACKOFF_S)
             self._not_before = asyncio.get_running_loop().time() + pause
 
-    def _not_started(self, error: BaseException | None) -> BaseException:
+    def _not_started(self, error: BaseException | None) -> TripSageError:
         leaf = error
         while isinstance(leaf, BaseExceptionGroup):
             leaf = cast("BaseExceptionGroup[BaseException]", leaf).exceptions[0]
@@ -305,8 +327,14 @@ async def _child(command: Command, ended: asyncio.Event) -> AsyncGenerator[tuple
     from mcp import StdioServerParameters  # noqa: PLC0415 - as above
     from mcp.client.stdio import stdio_client  # noqa: PLC0415 - as above
 
+    _withhold_quotations()
     parameters = StdioServerParameters(
-        command=command.command, args=list(command.args), env=dict(command.env)
+        command=command.command,
+        args=list(command.args),
+        env=dict(command.env),
+        # A line that is no text is passed over like any other that is no message; else the one
+        # who waits for an answer would wait in vain.
+        encoding_error_handler="replace",
     )
     with open(os.devnull, "w", encoding="utf-8") as nowhere:  # noqa: ASYNC230, PTH123 - never blocks
         async with stdio_client(parameters, nowhere) as (incoming, outgoing):
@@ -315,6 +343,19 @@ async def _child(command: Command, ended: asyncio.Event) -> AsyncGenerator[tuple
                 group.start_soon(_pump, incoming, send, ended)
                 yield receive, outgoing
                 group.cancel_scope.cancel()
+
+
+def _withhold_quotations() -> None:
+    """Keep the library from logging what a child wrote: it may hold a traveller's words."""
+    for name in _QUOTING_LOGGERS:
+        logger = logging.getLogger(name)
+        if _without_exception not in logger.filters:
+            logger.addFilter(_without_exception)
+
+
+def _without_exception(record: logging.LogRecord) -> bool:
+    record.exc_info = record.exc_text = None
+    return True
 
 
 async def _pump(

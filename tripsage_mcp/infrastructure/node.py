@@ -68,6 +68,7 @@ def _version(node: str) -> Version | None:
     try:
         answer = subprocess.run(  # noqa: S603 - a path that we found, or that the operator chose
             [node, "--version"],
+            stdin=subprocess.DEVNULL,  # ours may be the protocol
             capture_output=True,
             text=True,
             timeout=_ANSWERS_WITHIN_S,

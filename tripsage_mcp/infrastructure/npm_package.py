@@ -123,6 +123,7 @@ class NpmPackage:
                 [*npm, "ci", *_OPTIONS],
                 cwd=folder,
                 env=env,
+                stdin=subprocess.DEVNULL,
                 capture_output=True,
                 timeout=_WITHIN_S,
                 check=False,

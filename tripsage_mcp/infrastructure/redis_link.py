@@ -26,8 +26,8 @@ class RedisClient(Protocol):
         """GET."""
         ...
 
-    async def set(self, name: str, value: bytes, *, px: int) -> object:
-        """SET with a time to live in milliseconds."""
+    async def set(self, name: str, value: bytes, *, px: int, nx: bool = False) -> object:
+        """SET with a time to live in milliseconds; with `nx` None where there is a value."""
         ...
 
     async def delete(self, *names: str) -> object:

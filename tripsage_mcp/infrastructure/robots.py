@@ -1,7 +1,9 @@
 """robots.txt of one site: fetched, kept for a day, and asked about addresses (RFC 9309).
 
 https://www.rfc-editor.org/rfc/rfc9309.html sections 2.3.1 and 2.4: a site that answers 4xx has no
-rules; one that cannot be reached, or answers 5xx, forbids everything until it can.
+rules; one that cannot be reached, or answers 5xx, forbids everything until it can. So does one that
+asks for less haste (429), or hands out a page instead of the file, as one that doubts its visitor
+does: neither says that there are no rules.
 """
 
 import time
@@ -21,9 +23,10 @@ type Verdict = Literal["allowed", "disallowed", "unreachable"]
 
 _PATH = "/robots.txt"
 _KEPT_FOR_S = 24 * 3600.0
-_ASKED_AGAIN_AFTER_S = 60.0
+ASKED_AGAIN_AFTER_S = 60.0
 # What a crawler must read at least.
 _MOST_BYTES = 500 * 1024
+_BEGINS_A_PAGE = "<"
 _RULES = TypeAdapter(str)
 
 
@@ -83,17 +86,21 @@ class Robots:
             reply = await fetch(self._client, "robots.txt", _PATH, most_bytes=_MOST_BYTES)
         except ProviderUnavailableError as exc:
             raise self._unread() from exc
+        if reply.status == HTTPStatus.TOO_MANY_REQUESTS:
+            raise self._unread()
         if HTTPStatus.BAD_REQUEST <= reply.status < HTTPStatus.INTERNAL_SERVER_ERROR:
             return ""
         if not HTTPStatus.OK <= reply.status < HTTPStatus.MULTIPLE_CHOICES:
             raise self._unread()
         text = reply.body.decode("utf-8-sig", errors="replace")
+        if text.lstrip().startswith(_BEGINS_A_PAGE):
+            raise self._unread()
         if len(reply.body) >= _MOST_BYTES:
             text = text.rpartition("\n")[0]  # half a rule says something else
         return text
 
     def _unread(self) -> _UnreadError:
-        self._not_before = self._monotonic() + _ASKED_AGAIN_AFTER_S
+        self._not_before = self._monotonic() + ASKED_AGAIN_AFTER_S
         return _UnreadError()
 
 

@@ -6,9 +6,9 @@ asked for at the same moment is still asked once.
 """
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
+from dataclasses import Field, dataclass, replace
 from datetime import UTC, date, datetime, timedelta
-from typing import TYPE_CHECKING, Protocol, cast
+from typing import Any, ClassVar, Protocol
 
 from pydantic import TypeAdapter
 
@@ -41,9 +41,6 @@ from tripsage_mcp.providers.ports import (
     WeatherProvider,
 )
 
-if TYPE_CHECKING:
-    from _typeshed import DataclassInstance
-
 _LOCALITIES = TypeAdapter(LocalitiesFound)
 _SURROUNDINGS = TypeAdapter(Surroundings)
 _WEATHER = TypeAdapter(Weather)
@@ -71,6 +68,10 @@ _FORECAST_BEGINS = timedelta(days=16)
 
 
 class _Sourced(Protocol):
+    """A dataclass that says where it is from."""
+
+    __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
+
     @property
     def provenance(self) -> Provenance: ...
 
@@ -95,8 +96,7 @@ async def kept[T: _Sourced](
     if not (found.stale or cache.degraded):
         return found.value
     seen = replace(found.value.provenance, stale=found.stale, degraded=cache.degraded)
-    changed = replace(cast("DataclassInstance", found.value), provenance=seen)
-    return cast("T", changed)
+    return replace(found.value, provenance=seen)
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,7 +224,9 @@ class CachedRates:
 class CachedHomes:
     """Remembers a page of homes for a quarter of an hour, and one home for half a day.
 
-    For a source whose pages of one home tell no price; it does not change by the hour.
+    For a source whose pages of one home tell no price; it does not change by the hour. And one that
+    is asked for the place in words, the dates, the guests and the kind of home, and for nothing
+    else: what else a search wishes is another question to us, and the same to the source.
     """
 
     provider: StayProvider
@@ -232,10 +234,20 @@ class CachedHomes:
 
     async def search(self, search: StaySearch) -> StaysFound:
         """Return one page of listings."""
-        words = " ".join(search.location.casefold().split())
+        asked = StaySearch(
+            " ".join(search.location.casefold().split()),
+            search.check_in,
+            search.check_out,
+            search.adults,
+            search.children,
+            search.infants,
+            search.pets,
+            search.property_type,
+            search.cursor,
+        )
         return await kept(
             self.cache,
-            repr(replace(search, location=words)),
+            repr(asked),
             _STAYS,
             lambda: self.provider.search(search),
             lambda _: _HOMES,

@@ -219,7 +219,7 @@ def _airbnb(setting: Setting) -> Opened[StayProvider]:
         client = SupervisedMCPClient("airbnb", setting.sandbox.airbnb)
         provider = airbnb.AirbnbStays(client, data=data, now=setting.now, limit=limits[0])
     else:
-        rules = Cache(setting.store, "robots", now=setting.now)
+        rules = Cache(setting.store, "robots", now=setting.now, source="airbnb")
         limits = (OutboundLimit(setting.limiter, "airbnb", _AIRBNB_RATE),)
         provider = airbnb.build(config, server, rules, now=setting.now, limit=limits[0])
     return Opened(

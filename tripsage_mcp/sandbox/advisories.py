@@ -44,7 +44,7 @@ _TITLES = {
 # In part their own: China is CH and Switzerland SZ.
 _CATEGORIES = {"CH": "SZ", "CN": "CH", "DE": "GM", "GM": "GA", "AU": "AS", "AT": "AU"}
 _COMBINED = "Mainland China, Hong Kong & Macau - See Summaries"
-_NOT_LISTED = frozenset({"US", "AQ"})
+_NOT_LISTED = frozenset({"US", "AQ"})  # and what is a part of another country
 _OLD_LINKS = {"HK": "hong-kong", "MO": "macau"}
 _ALERTS = (
     "avoid_all_but_essential_travel_to_parts",
@@ -59,7 +59,8 @@ def build_us(seed: int = 0, now: Clock = utc_now) -> Starlette:
 
     async def everything(_request: Request) -> JSONResponse:
         moment = now()
-        listed = [c for c in countries.every().values() if c.code not in _NOT_LISTED]
+        every = countries.every().values()
+        listed = [c for c in every if c.code not in _NOT_LISTED and c.part_of is None]
         rows = [_row(seed, country, moment) for country in listed]
         # One that is about no country, and one that is there twice, the older copy last.
         rows.insert(0, _us_row("Worldwide Caution", "worldwide", ["WW"], moment))

@@ -70,6 +70,7 @@ _PAGE = 20
 _MOST = 60
 _MOST_TYPES = 50
 _WIDEST_M = 50_000
+_TURN = 360
 _PLACE_ID = re.compile(r"ChIJ[A-Za-z0-9_-]{23}")
 _PRICES = ("INEXPENSIVE", "MODERATE", "EXPENSIVE", "VERY_EXPENSIVE")
 _PAGING = {"pageToken", "pageSize", "maxResultCount"}
@@ -88,9 +89,12 @@ class _Rectangle:
         return inside and (at.longitude >= west or at.longitude <= east)
 
     def area(self) -> Area:
+        west, east = self.low.longitude, self.high.longitude
+        width = (east - west) % _TURN
         middle = Coordinates(
             (self.low.latitude + self.high.latitude) / 2,
-            (self.low.longitude + self.high.longitude) / 2,
+            # One that crosses the date line ends below where it begins.
+            (west + width / 2 + _TURN / 2) % _TURN - _TURN / 2,
         )
         return Area(middle, max(great_circle_km(middle, self.high), 0.1))
 

@@ -14,6 +14,7 @@ from tripsage_mcp.sandbox.world import City, SandboxPlace, load_cities
 _IN_NAME, _IN_TYPES, _IN_SUMMARY, _IN_ADDRESS = 3.0, 2.0, 1.0, 0.8
 _NAMED = 0.99
 _HALF_NAMED = 0.5
+_MERELY_OF_THAT_KIND = 0.5
 _MOST_WORDS = 0.6
 # Further away than this a bias still prefers a place by its name, but not by its kind.
 _BIAS_REACH_KM = 60.0
@@ -62,6 +63,7 @@ class _Entry:
 
     Attributes:
         own_words: Those of its name that are not its city's.
+        whole: Likewise, with the words that say little.
         weights: How much each of its words counts.
     """
 
@@ -69,6 +71,7 @@ class _Entry:
     name: str
     name_words: frozenset[str]
     own_words: frozenset[str]
+    whole: frozenset[str]
     weights: dict[str, float]
     popularity: float
 
@@ -87,12 +90,15 @@ def _entry(known: Known) -> _Entry:
         (place.name, _IN_NAME),
     ):
         weights |= dict.fromkeys(_stems(text.replace("_", " ")), weight)
-    name_words = frozenset(_stems(place.name)) - words.STOP_WORDS
+    all_words = frozenset(_stems(place.name))
+    name_words = all_words - words.STOP_WORDS
+    city_words = frozenset(_stems(known.city.city))
     return _Entry(
         known,
         towns.plain(place.name),
         name_words,
-        name_words - frozenset(_stems(known.city.city)),
+        name_words - city_words,
+        all_words - city_words - words.BEFORE_PLACE - {"the"},
         weights,
         _popularity(place),
     )
@@ -299,7 +305,9 @@ def _score(
         city.country_code
     ):
         return None
-    named = _named(entry, meaning)
+    away = 0.0 if area is None else great_circle_km(area.middle, entry.known.place.coordinates)
+    near = area is None or away <= max(_BIAS_REACH_KM, 2 * area.scale_km)
+    named = _named(entry, meaning, near=near)
     kind = _kind(entry.known.place, meaning)
     text = _text(entry, meaning.rest)
     if meaning.kinds:
@@ -308,7 +316,8 @@ def _score(
         fits = sum(word in entry.weights for word in meaning.rest) >= _MOST_WORDS * len(
             meaning.rest
         )
-    nearness = _nearness(entry.known, meaning, area, named=named, biased=area is bias)
+    near = near or named >= _NAMED or area is not bias or meaning.city is not None
+    nearness = _nearness(away, meaning, area) if near else None
     if not fits or nearness is None:
         return None
     # "Near" was said, or is only where the map happens to be.
@@ -316,28 +325,27 @@ def _score(
     return 4 * named + 3 * kind + 1.5 * text + 2.5 * entry.popularity + pull * nearness, named
 
 
-def _nearness(
-    known: Known, meaning: Meaning, area: Area | None, *, named: float, biased: bool
-) -> float | None:
+def _nearness(away_km: float, meaning: Meaning, area: Area | None) -> float | None:
     """Return 1 in the middle, less away from it, None when that is too far."""
     if area is None:
         return 0.0
-    away = great_circle_km(area.middle, known.place.coordinates)
-    if meaning.around is not None and away > _AROUND_REACH_KM:
+    if meaning.around is not None and away_km > _AROUND_REACH_KM:
         return None
-    reach = max(_BIAS_REACH_KM, 2 * area.scale_km)
-    if biased and meaning.city is None and named < _NAMED and away > reach:
-        return None
-    return 1 / (1 + away / max(area.scale_km, 0.1))
+    return 1 / (1 + away_km / max(area.scale_km, 0.1))
 
 
-def _named(entry: _Entry, meaning: Meaning) -> float:
+def _named(entry: _Entry, meaning: Meaning, *, near: bool) -> float:
     """Return which share of a name the query says, with nothing left over; 1 is all of it."""
     said = frozenset(meaning.said)
     if not said:
         return 0.0
     if said in (entry.name_words, entry.own_words) or meaning.phrase == entry.name:
-        return 1.0
+        # "Central park" is a name; "park" is not, and "cathedral" only together with its city.
+        whole = entry.whole <= frozenset(_stems(meaning.phrase))
+        if not said <= _generic() or (whole and not entry.whole <= _generic()):
+            return 1.0
+        told_apart = len(entry.whole) > 1 or meaning.city is not None
+        return 1.0 if near and whole and told_apart else _MERELY_OF_THAT_KIND
     # One common word of a longer name, "museum", is a kind and not a name.
     if said <= entry.name_words and not said <= _generic():
         return 0.6 + 0.3 * len(said) / len(entry.name_words)

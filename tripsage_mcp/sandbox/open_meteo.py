@@ -7,7 +7,7 @@ current ones there are the common few.
 
 import time
 from collections.abc import Mapping
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Any
 
 from starlette.applications import Starlette
@@ -62,7 +62,8 @@ def _answer(query: Query, index: int, seed: int, now: datetime) -> dict[str, Any
     }
     if index:
         answer["location_id"] = index
-    moment = Moment(seed, at, cell_of(at), zone, query.units)
+    # As there: the offset of today holds for every day, whenever clocks change.
+    moment = Moment(seed, at, cell_of(at), timezone(offset), query.units)
     horizon = local.date() + timedelta(days=FORECAST_DAYS)
     if query.archive:
         horizon = now.astimezone(UTC).date() - _ARCHIVE_DELAY + timedelta(days=1)

@@ -3,9 +3,8 @@
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Literal
-from zoneinfo import ZoneInfo
 
 from tripsage_mcp.domain.geo import Coordinates
 from tripsage_mcp.sandbox.open_meteo_weather import Day, Sun, day_at, sun_on
@@ -80,7 +79,7 @@ class Moment:
     seed: int
     at: Coordinates
     cell: Coordinates
-    zone: ZoneInfo
+    zone: tzinfo
     units: Units
 
     def weather(self, day: date) -> Day:
@@ -172,6 +171,21 @@ def _radiation(moment: Moment, day: date) -> float:
     return round(clear * (1 - 0.7 * moment.weather(day).cloud), 2)
 
 
+def _hour_before(at: datetime) -> datetime:
+    """Return the hour that ends then, which is the one whose precipitation they tell."""
+    return (at.astimezone(UTC) - timedelta(hours=1)).astimezone(at.tzinfo)
+
+
+def _fallen(moment: Moment, hour: datetime) -> float:
+    day = moment.weather(hour.date())
+    return round(day.precipitation_mm / day.wet_hours, 1) if moment.rains(hour) else 0.0
+
+
+def _likely(moment: Moment, hour: datetime) -> float:
+    percent = moment.weather(hour.date()).probability
+    return round(percent * (1.0 if moment.rains(hour) else 0.3))
+
+
 DAILY: dict[str, Daily] = {
     "weather_code": _of("code", lambda d: d.code),
     "temperature_2m_max": _of("temperature", lambda d: d.high_c),
@@ -213,17 +227,8 @@ HOURLY: Mapping[str, Hourly] = {
         "temperature",
         lambda m, t: felt(m.temperature(t), m.weather(t.date()).wind_kmh * 0.6),
     ),
-    "precipitation": Hourly(
-        "precipitation",
-        lambda m, t: (
-            round(m.weather(t.date()).precipitation_mm / max(1, m.weather(t.date()).wet_hours), 1)
-            if m.rains(t)
-            else 0.0
-        ),
-    ),
-    "precipitation_probability": Hourly(
-        "%", lambda m, t: round(m.weather(t.date()).probability * (1.0 if m.rains(t) else 0.3))
-    ),
+    "precipitation": Hourly("precipitation", lambda m, t: _fallen(m, _hour_before(t))),
+    "precipitation_probability": Hourly("%", lambda m, t: _likely(m, _hour_before(t))),
     "weather_code": Hourly(
         "code",
         lambda m, t: m.weather(t.date()).code if m.rains(t) else min(3, m.weather(t.date()).code),

@@ -9,6 +9,7 @@ from importlib.resources import files
 import airportsdata
 
 from tripsage_mcp.domain.geo import Coordinates, great_circle_km
+from tripsage_mcp.domain.region import ABBREVIATED
 from tripsage_mcp.sandbox.schedule.airports import Airport, load_gazetteer
 from tripsage_mcp.sandbox.schedule.chance import whole
 from tripsage_mcp.sandbox.world import City, load_cities
@@ -48,22 +49,6 @@ _ALIASES = {
     "marrakesh": "marrakech", "cracow": "krakow",
     "東京": "tokyo", "京都": "kyoto", "大阪": "osaka", "αθηνα": "athens",
     "washington dc": "washington", "washington d c": "washington",
-}  # fmt: skip
-# As people write them after a town; some are also country codes.
-_STATES = {
-    "al": "alabama", "ak": "alaska", "az": "arizona", "ar": "arkansas", "ca": "california",
-    "co": "colorado", "ct": "connecticut", "de": "delaware", "fl": "florida", "ga": "georgia",
-    "hi": "hawaii", "id": "idaho", "il": "illinois", "in": "indiana", "ia": "iowa", "ks": "kansas",
-    "ky": "kentucky", "la": "louisiana", "me": "maine", "md": "maryland", "ma": "massachusetts",
-    "mi": "michigan", "mn": "minnesota", "ms": "mississippi", "mo": "missouri", "mt": "montana",
-    "ne": "nebraska", "nv": "nevada", "nh": "new hampshire", "nj": "new jersey", "nm": "new mexico",
-    "ny": "new york", "nc": "north carolina", "nd": "north dakota", "oh": "ohio", "ok": "oklahoma",
-    "or": "oregon", "pa": "pennsylvania", "ri": "rhode island", "sc": "south carolina",
-    "sd": "south dakota", "tn": "tennessee", "tx": "texas", "ut": "utah", "vt": "vermont",
-    "va": "virginia", "wa": "washington", "wv": "west virginia", "wi": "wisconsin",
-    "wy": "wyoming", "on": "ontario", "bc": "british columbia", "qc": "quebec", "ab": "alberta",
-    "mb": "manitoba", "ns": "nova scotia", "nsw": "new south wales", "qld": "queensland",
-    "vic": "victoria",
 }  # fmt: skip
 _COUNTRY_ALIASES = {
     "usa": "US", "america": "US", "united states of america": "US", "uk": "GB",
@@ -239,7 +224,8 @@ def qualified(towns: tuple[Town, ...], qualifier: str) -> tuple[Town, ...]:
         town
         for town in towns
         if town.country_code == code
-        or _STATES.get(words, words) in {plain(town.region), plain(town.country), plain(town.name)}
+        or ABBREVIATED.get(words, words)
+        in {plain(town.region), plain(town.country), plain(town.name)}
     )
 
 

@@ -9,8 +9,10 @@ from zoneinfo import ZoneInfo
 from tripsage_mcp.domain.country import Country
 from tripsage_mcp.domain.destination import (
     AdvisoryFound,
+    ClockChange,
     HolidaysFound,
     TimeDifference,
+    clock_changes,
     time_difference,
 )
 from tripsage_mcp.domain.money import ExchangeRate
@@ -68,11 +70,13 @@ class MoneyFacts:
     Attributes:
         rates: Each from another currency to this one; empty where nobody quotes it.
         home_currency: The traveller's own, where home is known.
+        also_used: What else is taken there.
     """
 
     currency: str
     rates: tuple[ExchangeRate, ...]
     home_currency: str | None = None
+    also_used: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +86,7 @@ class DestinationFound:
     Attributes:
         practical: The country, whose facts are of the table named by `table`.
         clocks: Compared with those at home, where home is known.
+        clock_changes: Days of the stay on which the local clocks are changed.
         failures: In the order of the topics.
     """
 
@@ -93,6 +98,7 @@ class DestinationFound:
     advice: tuple[AdvisoryFound, ...] | None = None
     practical: Country | None = None
     clocks: TimeDifference | None = None
+    clock_changes: tuple[ClockChange, ...] = ()
     sun: tuple[Daylight, ...] | None = None
     failures: tuple[Failure, ...] = ()
     table: str = countries.SOURCE
@@ -191,7 +197,8 @@ class DestinationService:
         told.holidays = found
 
     async def _money(self, told: _Told, spot: Spot, home: HomeFacts | None) -> None:
-        currency = spot.known_country().currency
+        country = spot.known_country()
+        currency = country.currency
         if currency is None:
             raise NotFoundError("the currency of this country is not known")
         own = None if home is None else home.currency
@@ -199,7 +206,8 @@ class DestinationService:
         failed: list[ProviderError] = []
         calls = [partial(self._rate, base, currency, failed) for base in bases if base != currency]
         rates = await in_parallel(calls, at_most=len(bases))
-        told.money = MoneyFacts(currency, tuple(rate for rate in rates if rate is not None), own)
+        known = tuple(rate for rate in rates if rate is not None)
+        told.money = MoneyFacts(currency, known, own, country.also_used)
         if failed:
             raise failed[0]
 
@@ -225,9 +233,11 @@ class DestinationService:
 def _found(
     query: DestinationQuery, spot: Spot, home: HomeFacts | None, told: _Told
 ) -> DestinationFound:
-    clocks = None
-    if home is not None and "practical" in query.topics:
-        clocks = time_difference(spot.zone, home.zone, spot.first, spot.last)
+    clocks, changes = None, ()
+    if "practical" in query.topics:
+        changes = clock_changes(spot.zone, spot.first, spot.last)
+        if home is not None:
+            clocks = time_difference(spot.zone, home.zone, spot.first, spot.last)
     failures = dict.fromkeys(told.failures)
     return DestinationFound(
         spot=spot,
@@ -238,6 +248,7 @@ def _found(
         advice=tuple(advice for _, advice in sorted(told.advice.items())) or None,
         practical=told.practical,
         clocks=clocks,
+        clock_changes=changes,
         sun=_sun(spot) if "sun" in query.topics else None,
         failures=tuple(sorted(failures, key=lambda f: (TOPICS.index(f.topic), f.source or ""))),
     )

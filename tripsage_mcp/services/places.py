@@ -36,6 +36,8 @@ from tripsage_mcp.services.travel_requests import TravelQuery
 from tripsage_mcp.services.where import Where, locate
 
 _AT_MOST_AT_ONCE = 8
+# A name in one word cannot be told from an id.
+_POINT_HINT = "Names do not work here: take a fresh place_id from search_places, or coordinates."
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,7 +233,7 @@ class PlaceService:
             times = replace(times, departs=times.departs.astimezone(zone))
         if not query.allow_estimate:
             return TravelFound(origins, destinations, times)
-        return _filled(origins, destinations, times)
+        return _filled(origins, destinations, times, self._reckoned())
 
     async def _known(
         self, called: Mapping[str | Coordinates, str]
@@ -249,7 +251,7 @@ class PlaceService:
                 place = (await self.places.get(point, brief=True)).place
             except NotFoundError as exc:
                 raise NotFoundError(
-                    f"{called[point]}: there is no place with this id", hint=exc.hint
+                    f"{called[point]}: there is no place with this id", hint=_POINT_HINT
                 ) from exc
             return Point(place.coordinates, place.name, point)
 
@@ -279,8 +281,10 @@ class PlaceService:
             empty = ((None,) * len(destinations),) * len(origins)
             cells = tuple((i, j) for i in range(len(origins)) for j in range(len(destinations)))
             gap = TravelGap(cells, failure.code, failure.retryable, failure.retry_after_s)
-            provenance = Provenance("estimate", self.data, self.now())
-            return TravelTimes(query.mode, empty, empty, provenance, gaps=(gap,))
+            return TravelTimes(query.mode, empty, empty, self._reckoned(), gaps=(gap,))
+
+    def _reckoned(self) -> Provenance:
+        return Provenance("estimate", self.data, self.now())
 
 
 def _opens(places: Sequence[Place], day: date | None) -> tuple[OpenOn, ...]:
@@ -288,10 +292,19 @@ def _opens(places: Sequence[Place], day: date | None) -> tuple[OpenOn, ...]:
 
 
 def _open_on(place: Place, day: date) -> OpenOn:
-    hours = place.opening_hours
-    if hours is None:
-        return OpenOn(None)
-    return OpenOn(open_on(hours, day, _zone(place)), is_dated(hours, day))
+    match place.status:
+        case "closed_permanently":
+            return OpenOn((), dated=True)
+        case "future" if place.opens_on is not None and day < place.opens_on:
+            return OpenOn((), dated=True)
+        case "future" | "closed_temporarily":
+            # By then it may have opened, or opened again.
+            return OpenOn(None)
+        case "operational":
+            hours = place.opening_hours
+            if hours is None:
+                return OpenOn(None)
+            return OpenOn(open_on(hours, day, _zone(place)), is_dated(hours, day))
 
 
 def _zone(place: Place) -> ZoneInfo:
@@ -302,7 +315,10 @@ def _zone(place: Place) -> ZoneInfo:
 
 
 def _filled(
-    origins: tuple[Point, ...], destinations: tuple[Point, ...], times: TravelTimes
+    origins: tuple[Point, ...],
+    destinations: tuple[Point, ...],
+    times: TravelTimes,
+    reckoned: Provenance,
 ) -> TravelFound:
     """Put an estimate where there is no routed time and the distance allows one.
 
@@ -320,15 +336,17 @@ def _filled(
             ends = origin.coordinates, destination.coordinates
             guess = estimated_minutes(*ends, times.mode)
             if guess is not None:
-                minutes[i][j], metres[i][j] = guess, estimated_metres(*ends, times.mode)
+                minutes[i][j], metres[i][j] = guess, estimated_metres(*ends)
                 estimated.append((i, j))
     filled = replace(
         times,
         minutes=tuple(tuple(row) for row in minutes),
         distance_m=tuple(tuple(row) for row in metres),
-        estimated=len(estimated) == len(origins) * len(destinations),
         gaps=tuple(_without(times.gaps, frozenset(estimated))),
     )
+    if len(estimated) == len(origins) * len(destinations):
+        # Nothing of it is the provider's, and no timetable or traffic was looked at.
+        filled = replace(filled, provenance=reckoned, estimated=True, departs=None)
     return TravelFound(origins, destinations, filled, tuple(estimated))
 
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Literal
 
 from tripsage_mcp.errors import TripSageError
+from tripsage_mcp.infrastructure.deadline import time_budget
 
 type Mode = Literal["demo", "live"]
 type State = Literal["ready", "failing", "open", "not_configured"]
@@ -14,6 +15,7 @@ type StoreState = Literal["ready", "degraded", "failing"]
 
 # The one store without which the server is not ready.
 NEEDED = "database"
+_CHECK_S = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +102,9 @@ class StatusService:
 
     async def _store(self, name: str, check: Callable[[], Awaitable[str]]) -> StorageStatus:
         try:
-            return StorageStatus(name, "ready", await check())
+            # Whoever probes wants to know that it is not up yet, not when it is.
+            with time_budget(_CHECK_S):
+                return StorageStatus(name, "ready", await check())
         except TripSageError as error:
             state: StoreState = "failing" if name == NEEDED else "degraded"
             return StorageStatus(name, state, error.message)

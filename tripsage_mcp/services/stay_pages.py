@@ -35,6 +35,7 @@ class StaysPage:
         walks: How far each is from there.
         elsewhere: The listings lie far from `where`: perhaps in another place of that name.
         left_out: Of the whole round.
+        begins: Where this page does.
         next_cursor: None on the last page.
     """
 
@@ -50,13 +51,26 @@ class StaysPage:
     walks: Walks = field(default_factory=Walks)
     elsewhere: bool = False
     left_out: tuple[StaysLeftOut, ...] = ()
+    begins: StayCursor | None = None
     next_cursor: str | None = None
+
+    def cut(self, most: int) -> "StaysPage":
+        """Return this page with fewer lodgings; the next begins where it ends."""
+        assert self.begins is not None
+        following = replace(self.begins, offset=self.begins.offset + most)
+        return replace(self, lodgings=self.lodgings[:most], next_cursor=following.encode())
 
     @property
     def area(self) -> Area | None:
         """The box that was searched, where a source told one."""
         found = [f for pages in self.asked.pages.values() for f in pages]
         return next((f.resolved_area for f in found if f.resolved_area is not None), None)
+
+    @property
+    def by_words(self) -> bool:
+        """Whether a source had nothing but the words of the location to go by."""
+        found = (f for pages in self.asked.pages.values() for f in pages)
+        return not all(each.location_resolved for each in found)
 
     @property
     def skipped(self) -> int:
@@ -68,7 +82,8 @@ class StaysPage:
         """How sure it is that `where` is the place that was meant."""
         if self.where is None or self.elsewhere:
             return "low"
-        return "medium" if self.where.approximate or _by_order_alone(self.where) else "high"
+        unsure = self.by_words or self.where.approximate or _by_order_alone(self.where)
+        return "medium" if unsure else "high"
 
     def about(self, stay: Stay) -> Money | None:
         """What a stay costs in the currency of the budget, where its price is in another."""
@@ -128,6 +143,7 @@ def make_page(page: StaysPage, cursor: StayCursor, limit: int) -> StaysPage:
         total=len(ordered),
         elsewhere=_is_elsewhere(page),
         left_out=kept.left_out,
+        begins=cursor,
         next_cursor=_following(cursor, end, len(ordered), page.asked),
     )
 
@@ -153,7 +169,7 @@ def _ordered(lodgings: tuple[Lodging, ...], page: StaysPage) -> tuple[Lodging, .
 
 
 def _by_rating(lodging: Lodging) -> _Key:
-    stay = max(lodging.listings, key=lambda stay: stay.rating or 0)
+    stay = lodging.shown
     return (stay.rating is None, -(stay.rating or 0), -(stay.reviews or 0))
 
 

@@ -133,7 +133,7 @@ def check(query: StayQuery, now: datetime, known: Sequence[str]) -> CheckedStays
     kind = _kind(query.property_type)
     sort: StaySort = _one_of("sort", query.sort, SORTS)
     wishes = _wishes(query, kind)
-    sources = tuple(dict.fromkeys(_one_of("sources", s, tuple(known)) for s in query.sources))
+    sources = tuple(dict.fromkeys(_each_of("sources", query.sources, tuple(known))))
     minors = tuple(sorted(query.children_ages))
     teens = sum(age >= _TEEN_FROM for age in minors)
     infants = sum(age < _INFANT_BELOW for age in minors)
@@ -264,8 +264,9 @@ def _wishes(query: StayQuery, kind: PropertyType | None) -> StayWishes:
     return StayWishes(
         budget=None if query.budget is None else budget(query.budget),
         property_type=kind,
-        min_rating=rating,
-        amenities=frozenset(_one_of("amenities", word, AMENITIES) for word in query.amenities),
+        # Nothing at all is no wish, which would leave out what nobody has rated yet.
+        min_rating=rating or None,
+        amenities=frozenset(_each_of("amenities", query.amenities, AMENITIES)),
         free_cancellation=query.free_cancellation,
         pets=query.pets > 0,
         rooms=query.rooms,
@@ -292,6 +293,15 @@ def _one_of[T: str](argument: str, given: str, allowed: tuple[T, ...]) -> T:
     raise InvalidRequestError(
         argument, f"must be one of {', '.join(allowed)}", example=f'"{allowed[0]}"'
     )
+
+
+def _each_of[T: str](argument: str, given: Sequence[str], allowed: tuple[T, ...]) -> list[T]:
+    known = [word for each in given for word in allowed if word == each]
+    if len(known) < len(given):
+        raise InvalidRequestError(
+            argument, f"must each be one of {', '.join(allowed)}", example=f'["{allowed[0]}"]'
+        )
+    return known
 
 
 def _soon(now: datetime, *, days: int = 0) -> str:

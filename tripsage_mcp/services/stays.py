@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from tripsage_mcp.domain.place import Locality
 from tripsage_mcp.domain.stay import StaySearch
 from tripsage_mcp.domain.stay_details import StayDetails, StayQuote
-from tripsage_mcp.errors import InvalidRequestError, NotFoundError, ProviderError, TripSageError
+from tripsage_mcp.errors import InvalidRequestError, NotFoundError, ProviderError
 from tripsage_mcp.infrastructure.clock import Clock
 from tripsage_mcp.infrastructure.keyvalue import Cache, Lifetime, MemoryKeyValue
 from tripsage_mcp.providers.ports import (
@@ -33,9 +33,9 @@ from tripsage_mcp.services.stay_requests import (
 )
 from tripsage_mcp.services.stay_sources import (
     Round,
-    SourceFailure,
     adapter,
     ask,
+    ask_on,
     choose,
     priced,
 )
@@ -68,12 +68,17 @@ class ListingQuery:
 
 @dataclass(frozen=True, slots=True)
 class StayRead:
-    """One stay in full, or one of its rates asked for again: one of the two is there."""
+    """One stay in full, or one of its rates asked for again: one of the two is there.
+
+    Attributes:
+        rate_id: With `quote`.
+    """
 
     stay_id: str
     read_at: datetime
     details: StayDetails | None = None
     quote: StayQuote | None = None
+    rate_id: str | None = None
 
 
 def _unshared() -> Cache:
@@ -106,7 +111,8 @@ class StayService:
 
         Raises:
             InvalidRequestError: an argument breaks a rule, or the location may mean several
-                places; no source was asked.
+                places, and no source was asked; or nobody knows what the budget is worth in the
+                currencies of what was found.
             NotFoundError: there is nothing called `near` around there.
             ProviderError: every source failed.
         """
@@ -129,13 +135,9 @@ class StayService:
         kept = await self.kept.fetch(
             cursor.round_key,
             adapter(),
-            lambda: self._read(checked, search, near, cursor),
+            lambda: self._read(checked, search, near, cursor, _town(where)),
             self._lasts,
         )
-        on_foot = Walks()
-        if near is not None:
-            most = checked.wishes.max_walk_minutes
-            on_foot = await walks(self.places, kept.value.stays, near, most)
         page = StaysPage(
             search=search,
             wishes=checked.wishes,
@@ -144,15 +146,15 @@ class StayService:
             lodgings=(),
             where=where,
             near=near,
-            walks=on_foot,
         )
-        return make_page(page, cursor, checked.limit)
+        return await self._cut(page, cursor, checked.limit)
 
     async def get(self, query: ListingQuery) -> StayRead:
         """Return one stay in full with its rates, or a fresh quote for one of its rates.
 
         Raises:
-            InvalidRequestError: an argument breaks a rule; nothing was sent.
+            InvalidRequestError: an argument breaks a rule, and nothing was sent; or the rates of a
+                hotel are for other nights.
             NotFoundError: no such stay or rate, or its source has forgotten it.
             OfferExpiredError: the rate can no longer be booked.
             OfferUnavailableError: the room is gone.
@@ -169,13 +171,15 @@ class StayService:
             raise one_date_missing(query.check_in, now)
         if query.rate_id is None:
             details = await source.stays.get(listing_id, search)
+            if search is not None:
+                _check_period(search, details)
             return StayRead(query.stay_id, self.now(), details=details)
         if source.quotes is None:
             raise InvalidRequestError("rate_id", "must be left out: this source quotes no rates")
         if not _RATE_ID.fullmatch(query.rate_id):
             raise InvalidRequestError("rate_id", "must be a rate_id of get_stay, unchanged")
         quote = await source.quotes.quote(query.rate_id)
-        return StayRead(query.stay_id, self.now(), quote=quote)
+        return StayRead(query.stay_id, self.now(), quote=quote, rate_id=query.rate_id)
 
     def _named(self, stay_id: str) -> tuple[StaySource, str]:
         found = _STAY_ID.fullmatch(stay_id)
@@ -209,24 +213,37 @@ class StayService:
             return await whereabouts(self.geocoding, where)
         return where
 
+    async def _cut(self, page: StaysPage, cursor: StayCursor, limit: int) -> StaysPage:
+        """Cut the page, with the walks that decide what is on it, or else of what is on it."""
+        near, most = page.near, page.wishes.max_walk_minutes
+        if near is None:
+            return make_page(page, cursor, limit)
+        if most is not None or page.sort == "distance":
+            on_foot = await walks(self.places, page.asked.stays, near, most)
+            return make_page(replace(page, walks=on_foot), cursor, limit)
+        page = make_page(page, cursor, limit)
+        shown = [stay for lodging in page.lodgings for stay in lodging.listings]
+        return replace(page, walks=await walks(self.places, shown, near, None))
+
     async def _read(
-        self, checked: CheckedStays, search: StaySearch, near: Near | None, cursor: StayCursor
+        self,
+        checked: CheckedStays,
+        search: StaySearch,
+        near: Near | None,
+        cursor: StayCursor,
+        town: str,
     ) -> Round:
         """Ask the sources, and again for more while the wishes leave too little."""
         budget = checked.wishes.budget
-        read = await priced(await ask(self.sources, search, cursor.sources), budget, self.rates)
+        first = replace(await ask(self.sources, search, cursor.sources), town=town)
+        read = await priced(first, budget, self.rates)
         for _ in range(_MOST_ASKS - 1):
             rough = Walks() if near is None else estimates(read.stays, near)
             enough = len(sift(read, checked.wishes, rough).lodgings) >= _ENOUGH
-            if enough or not read.following:
+            if enough or not read.unfailing:
                 break
-            try:
-                later = await ask(self.sources, search, read.following)
-            except TripSageError as error:
-                failed = tuple(SourceFailure.of(name, error) for name in read.following)
-                read = replace(read, failures=read.failures + failed, following={})
-                break
-            read = await priced(read.plus(later), budget, self.rates)
+            later = await ask_on(self.sources, search, read)
+            read = await priced(later, budget, self.rates)
         return read
 
     def _lasts(self, read: Round) -> Lifetime:
@@ -252,6 +269,28 @@ def _resolved(search: StaySearch, where: Where | None) -> StaySearch:
         parts = (locality.name, locality.region if namesakes else None, locality.country)
         location = ", ".join(dict.fromkeys(part for part in parts if part))
     return replace(search, location=location, country_code=locality.country_code)
+
+
+def _check_period(asked: StaySearch, details: StayDetails) -> None:
+    """Refuse to show rates for other nights than those that were asked about."""
+    for argument, wanted, rated in (
+        ("check_in", asked.check_in, details.check_in),
+        ("check_out", asked.check_out, details.check_out),
+    ):
+        if rated is not None and rated != wanted:
+            raise InvalidRequestError(
+                argument,
+                "must be that of the search which found this hotel, whose rates are for those"
+                " nights; for others call search_stays again",
+                example=f'"{rated}"',
+            )
+
+
+def _town(where: Where | None) -> str:
+    """Return the words that a name may add because its place is there."""
+    if where is None or where.locality is None:
+        return ""
+    return f"{where.locality.name}, {where.locality.country}"
 
 
 def _closer(search: StaySearch, near: Near, most: int | None) -> StaySearch:

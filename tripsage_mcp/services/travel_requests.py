@@ -17,6 +17,7 @@ MOST_POINTS = 25
 _FURTHEST = timedelta(days=366)
 _MODES: frozenset[TravelMode] = frozenset({"walk", "transit", "drive", "bicycle"})
 _POINT = re.compile(r"\s*(-?\d{1,3}(?:\.\d{1,15})?)\s*,\s*(-?\d{1,3}(?:\.\d{1,15})?)\s*")
+_HAS_TIME = re.compile(r"[\d-]{8,10}[T ]\d", re.ASCII | re.IGNORECASE)
 _POINT_EXAMPLE = '["38.7139,-9.1335", "38.6916,-9.2160"]'
 
 type Ends = tuple[str | Coordinates, ...]
@@ -82,15 +83,16 @@ def wanted(query: TravelQuery, now: datetime) -> WantedWays:
 
 
 def departure_at(departs: datetime | None, at: Coordinates, now: datetime) -> datetime | None:
-    """Return a departure as a moment, in the zone of `at` where it names none.
+    """Return a departure in the zone of `at`, which is also the zone it is in if it names none.
 
     Raises:
         InvalidRequestError: it is past, or more than a year ahead.
     """
     if departs is None:
         return None
-    if departs.tzinfo is None:
-        departs = departs.replace(tzinfo=ZoneInfo(countries.zone_at(at)))
+    # Never with a mere offset: that would not follow the clocks of the place.
+    zone = ZoneInfo(countries.zone_at(at))
+    departs = departs.replace(tzinfo=zone) if departs.tzinfo is None else departs.astimezone(zone)
     if not now < departs <= now + _FURTHEST:
         raise InvalidRequestError(
             "departs_at",
@@ -103,14 +105,18 @@ def departure_at(departs: datetime | None, at: Coordinates, now: datetime) -> da
 def _departure(text: str | None, now: datetime) -> datetime | None:
     if text is None:
         return None
+    text = text.strip()
     try:
-        return datetime.fromisoformat(text.strip())
+        # Of a date alone they would make midnight.
+        if _HAS_TIME.match(text):
+            return datetime.fromisoformat(text)
     except ValueError:
-        raise InvalidRequestError(
-            "departs_at",
-            "must be a date and time, with or without offset",
-            example=_departs_example(now),
-        ) from None
+        pass
+    raise InvalidRequestError(
+        "departs_at",
+        "must be a date and time, with or without offset",
+        example=_departs_example(now),
+    )
 
 
 def _departs_example(now: datetime) -> str:

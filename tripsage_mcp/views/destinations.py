@@ -6,16 +6,13 @@ from typing import Annotated, override
 from pydantic import Field
 
 from tripsage_mcp.domain.country import Country
-from tripsage_mcp.domain.destination import (
-    Advisory,
-    AdvisoryFound,
-    HolidaysFound,
-    TimeDifference,
-)
+from tripsage_mcp.domain.destination import ClockChange, HolidaysFound, TimeDifference
 from tripsage_mcp.domain.money import ExchangeRate
+from tripsage_mcp.domain.provenance import Provenance
 from tripsage_mcp.domain.sun import Daylight
 from tripsage_mcp.services.destinations import DestinationFound, Failure, MoneyFacts
-from tripsage_mcp.views.base import Answer, Opt, Part, Source
+from tripsage_mcp.views.base import Answer, Opt, Part
+from tripsage_mcp.views.destination_advice import AdviceRow
 from tripsage_mcp.views.destination_weather import WeatherPart
 from tripsage_mcp.views.places import Resolved
 
@@ -58,7 +55,7 @@ class HolidaysPart(Part):
     def words(self) -> str:
         """Name them in a line."""
         named = "; ".join(f"{row.date} {row.name}" for row in self.days)
-        return f"Public holidays: {named or 'none'}"
+        return f"Public holidays: {named or 'none'}" + (f" ({self.note})" if self.note else "")
 
 
 class RateRow(Part):
@@ -90,6 +87,7 @@ class MoneyPart(Part):
     """The local currency; reference rates, not what a bank or a shop gives."""
 
     currency: str
+    also_used: Annotated[Opt[list[str]], Field(description="Taken nearly everywhere too")] = None
     rates: list[RateRow]
     note: Opt[str] = None
 
@@ -102,7 +100,10 @@ class MoneyPart(Part):
         elif not money.rates:
             note = "no source quotes it"
         return cls(
-            currency=money.currency, rates=[RateRow.of(rate) for rate in money.rates], note=note
+            currency=money.currency,
+            also_used=list(money.also_used) or None,
+            rates=[RateRow.of(rate) for rate in money.rates],
+            note=note,
         )
 
     def words(self) -> str:
@@ -111,55 +112,9 @@ class MoneyPart(Part):
             f"1 {rate.one} = {rate.is_worth} {self.currency} ({rate.words()})"
             for rate in self.rates
         ]
-        return "; ".join([f"Money: {self.currency}", *rates, *([self.note] if self.note else [])])
-
-
-class AdviceRow(Part):
-    """What a government publishes, as published; without title it publishes nothing."""
-
-    issuer: str
-    title: Opt[str] = None
-    statements: Annotated[
-        Opt[list[str]],
-        Field(description="Level or warnings in its words; empty: it warns of no travel"),
-    ] = None
-    updated: Opt[str] = None
-    url: Opt[str] = None
-    change: Annotated[Opt[str], Field(description="Its last change, quoted")] = None
-    source: Source
-
-    @classmethod
-    def rows(cls, found: AdvisoryFound) -> "list[AdviceRow]":
-        """Project what one issuer publishes."""
-        source = Source.of(found.provenance)
-        if not found.advisories:
-            return [cls(issuer=found.issuer, source=source)]
-        return [cls._of(advisory, source) for advisory in found.advisories]
-
-    @classmethod
-    def _of(cls, advisory: Advisory, source: Source) -> "AdviceRow":
-        published = advisory.published
-        return cls(
-            issuer=advisory.issuer,
-            title=advisory.title,
-            statements=list(advisory.statements),
-            updated=None if published is None else published.isoformat(),
-            url=advisory.url,
-            change=advisory.change,
-            source=source,
-        )
-
-    def words(self) -> str:
-        """Say it in a line."""
-        if self.title is None:
-            return f"{self.issuer}: publishes nothing about it"
-        # An American title holds the level already.
-        stated = [each for each in self.statements or () if each not in self.title]
-        if not self.statements:
-            stated = ["no warning against travel stated"]
-        when = [] if self.updated is None else [self.updated]
-        said = "; ".join([self.title, *stated, *when])
-        return f"{self.issuer} ({self.source.data} data): {said} {self.url}"
+        also = [f"{code} taken too" for code in self.also_used or ()]
+        note = [self.note] if self.note else []
+        return "; ".join([f"Money: {self.currency}", *also, *rates, *note])
 
 
 class EmergencyNumbers(Part):
@@ -169,6 +124,20 @@ class EmergencyNumbers(Part):
     police: Opt[str] = None
     ambulance: Opt[str] = None
     fire: Opt[str] = None
+
+
+class ClockChangeRow(Part):
+    """A night on which local clocks are put forward or back, before noon of this day."""
+
+    date: str
+    utc_offset: Annotated[str, Field(description="From then on")]
+
+    @classmethod
+    def of(cls, change: ClockChange) -> "ClockChangeRow":
+        """Project a change."""
+        hours, minutes = divmod(abs(change.minutes), _MINUTES_PER_HOUR)
+        sign = "-" if change.minutes < 0 else "+"
+        return cls(date=change.day.isoformat(), utc_offset=f"{sign}{hours:02}:{minutes:02}")
 
 
 class ClockRow(Part):
@@ -197,6 +166,11 @@ class ClockPart(Part):
             hours_ahead_of_home=clocks.minutes / _MINUTES_PER_HOUR,
             changes=changes or None,
         )
+
+    def words(self) -> str:
+        """Say it in a line."""
+        later = [f"{row.hours:+g} h from {row.date}" for row in self.changes or ()]
+        return "; ".join([f"Clocks: {self.hours_ahead_of_home:+g} h from home", *later])
 
 
 class PracticalPart(Part):
@@ -256,6 +230,10 @@ class SunRow(Part):
         )
         return cls(date=light.day.isoformat(), sunrise=early, sunset=late)
 
+    def words(self) -> str:
+        """Say it in a line."""
+        return f"Sun {self.date}: {self.kind or f'{self.sunrise} to {self.sunset}'}"
+
 
 class Unavailable(Part):
     """A topic that could not be had whole; the rest of the answer stands."""
@@ -265,6 +243,7 @@ class Unavailable(Part):
     code: str
     message: str
     retryable: bool
+    retry_after_s: Opt[float] = None
 
     @classmethod
     def of(cls, failure: Failure) -> "Unavailable":
@@ -275,6 +254,7 @@ class Unavailable(Part):
             code=failure.code,
             message=failure.message,
             retryable=failure.retryable,
+            retry_after_s=failure.retry_after_s,
         )
 
 
@@ -282,6 +262,7 @@ class DestinationAnswer(Answer):
     """Facts for the days of a stay, by topic."""
 
     place: Resolved
+    place_names: Annotated[Opt[str], Field(description="Credit for them")] = None
     country: Annotated[Opt[str], Field(description="ISO 3166-1 alpha-2")] = None
     country_by_zone: Annotated[
         Opt[bool], Field(description="True: told by the point's time zone; may err near a border")
@@ -295,6 +276,7 @@ class DestinationAnswer(Answer):
     advice: Opt[list[AdviceRow]] = None
     practical: Opt[PracticalPart] = None
     clocks: Opt[ClockPart] = None
+    clock_changes: Opt[list[ClockChangeRow]] = None
     sun: Annotated[
         Opt[list[SunRow]], Field(description="Computed; of a long stay, a day a week")
     ] = None
@@ -309,6 +291,7 @@ class DestinationAnswer(Answer):
         return cls(
             # Its zone is the answer's.
             place=place.model_copy(update={"time_zone": None}),
+            place_names=_credit(spot.where.provenance),
             country=None if country is None else country.code,
             country_by_zone=(spot.country_by_zone and country is not None) or None,
             time_zone=spot.zone,
@@ -320,6 +303,7 @@ class DestinationAnswer(Answer):
             advice=[row for each in advice for row in AdviceRow.rows(each)] if advice else None,
             practical=_practical(found),
             clocks=None if found.clocks is None else ClockPart.of(found.clocks),
+            clock_changes=[ClockChangeRow.of(each) for each in found.clock_changes] or None,
             sun=None if found.sun is None else [SunRow.of(each) for each in _some(found.sun)],
             unavailable=[Unavailable.of(failure) for failure in found.failures] or None,
         )
@@ -336,10 +320,15 @@ class DestinationAnswer(Answer):
         if self.practical is not None:
             lines.append(self.practical.words())
         if self.clocks is not None:
-            lines.append(f"Clocks: {self.clocks.hours_ahead_of_home:+g} h from home")
-        lines += [f"Sun {row.date}: {row.sunrise} to {row.sunset}" for row in _risen(self.sun)]
+            lines.append(self.clocks.words())
+        lines += [f"Clocks change {c.date}: UTC{c.utc_offset}" for c in self.clock_changes or ()]
+        lines += [row.words() for row in (self.sun or ())[:1]]
         lines += [f"Not available: {each.topic}, {each.code}" for each in self.unavailable or ()]
         return "\n".join(lines)
+
+
+def _credit(provenance: Provenance | None) -> str | None:
+    return None if provenance is None else provenance.attribution
 
 
 def _practical(found: DestinationFound) -> PracticalPart | None:
@@ -352,7 +341,3 @@ def _some(days: Sequence[Daylight]) -> Sequence[Daylight]:
     if len(days) <= _A_WEEK:
         return days
     return [*days[:-1:_A_WEEK], days[-1]]
-
-
-def _risen(rows: Sequence[SunRow] | None) -> list[SunRow]:
-    return [row for row in rows or () if row.sunrise is not None][:1]

@@ -24,8 +24,6 @@ from tripsage_mcp.views.base import Answer, Opt, Part, Source
 _DAYS = ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su")
 # Some ten centimetres; the sources know no more.
 _DECIMALS = 5
-# A list is to choose from; the rest is in the details.
-_MOST_SPECIAL_DAYS = 3
 _HOURS_IN_TEXT = 5
 
 
@@ -110,9 +108,7 @@ class PlaceRow(Part):
             ratings=place.rating_count,
             price_level=place.price_level,
             hours=weekly(hours) if hours is not None and in_business else None,
-            special_days=None
-            if hours is None
-            else special_days(hours)[:_MOST_SPECIAL_DAYS] or None,
+            special_days=None if hours is None else special_days(hours) or None,
             open=None if opens is None else _intervals(opens.intervals),
             step_free=None if access is None else access.entrance,
             at=point_text(at),
@@ -123,11 +119,10 @@ class PlaceRow(Part):
     @classmethod
     def in_full(cls, place: Place, opens: OpenOn | None = None) -> "PlaceRow":
         """Project everything that is known of a place."""
-        access, prices, hours = place.accessibility, place.price_range, place.opening_hours
+        access, prices = place.accessibility, place.price_range
         return cls.of(place, None, opens).model_copy(
             update={
                 "price_range": None if prices is None else _price_range(prices),
-                "special_days": None if hours is None else special_days(hours) or None,
                 "step_free": None,
                 "wheelchair": None if access is None else _wheelchair(access),
                 "address": place.address,
@@ -234,8 +229,16 @@ def _clock(minutes: int) -> str:
 
 
 def special_days(hours: OpeningHours) -> list[str]:
-    """Write the dates whose hours differ: `2026-12-25 closed`."""
-    return [f"{day.isoformat()} {_windows(windows)}" for day, windows in hours.exceptions]
+    """Write the dates whose hours differ: `2026-12-25 to 2026-12-27 closed`."""
+    lines: list[str] = []
+    # Days in a row that are alike keep their distance from their place in the list.
+    rows = enumerate(sorted(hours.exceptions))
+    for (_, text), run in groupby(
+        rows, key=lambda row: (row[1][0].toordinal() - row[0], _windows(row[1][1]))
+    ):
+        days = [day.isoformat() for _, (day, _) in run]
+        lines.append(f"{' to '.join(dict.fromkeys((days[0], days[-1])))} {text}")
+    return lines
 
 
 def _intervals(intervals: Sequence[Interval] | None) -> list[str] | None:

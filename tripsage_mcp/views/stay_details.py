@@ -17,7 +17,7 @@ from tripsage_mcp.domain.stay_details import (
 )
 from tripsage_mcp.services.stays import StayRead
 from tripsage_mcp.views.base import Answer, Opt, Part, Source, utc_text
-from tripsage_mcp.views.stay_rows import board_words
+from tripsage_mcp.views.stay_rows import board_words, counted
 
 _DECIMALS = 4
 _DESCRIPTION_LENGTH = 1_500
@@ -84,7 +84,7 @@ class RateRow(Part):
             pay=rate.paid,
             cancel=cancellation(rate.cancellation, rate.total, now),
             left=rate.left,
-            members_of=rate.loyalty if rate.members_only else None,
+            members_of=rate.loyalty or "its programme" if rate.members_only else None,
             name=rate.name,
             conditions=own or None,
             expires_at=None if expires_at is None else utc_text(expires_at),
@@ -93,7 +93,8 @@ class RateRow(Part):
     def words(self) -> str:
         """One line about it."""
         due = f" + {self.due_there} there" if self.due_there else ""
-        facts = (f"{self.total}{due}", self.board, self.cancel, f"rate_id {self.rate_id}")
+        members = f"for members of {self.members_of} only" if self.members_of else None
+        facts = (f"{self.total}{due}", self.board, self.cancel, members, f"rate_id {self.rate_id}")
         return ", ".join(fact for fact in facts if fact)
 
 
@@ -123,11 +124,11 @@ class QuotePart(Part):
     conditions: Opt[list[str]] = None
 
     @classmethod
-    def of(cls, quote: StayQuote, now: datetime) -> "QuotePart":
-        """Project a quote; the terms are those of its rate."""
+    def of(cls, quote: StayQuote, rate_id: str, now: datetime) -> "QuotePart":
+        """Project a quote for a rate; the terms are those of the rate it says it is of."""
         rate = quote.rate
         return cls(
-            rate_id="" if rate is None else rate.rate_id,
+            rate_id=rate_id,
             name=quote.name,
             check_in=quote.check_in.isoformat(),
             check_out=quote.check_out.isoformat(),
@@ -170,6 +171,7 @@ class StayAnswer(Answer):
     ] = None
     missing: Annotated[Opt[list[str]], Field(description="Amenities it does not have")] = None
     quoted: Opt[HostWords] = None
+    rates_for: Annotated[Opt[str], Field(description="Nights, guests and rooms")] = None
     rooms: Annotated[Opt[list[RoomPart]], Field(description="Cheapest rates first")] = None
     more_rates: Annotated[Opt[int], Field(description="Dearer ones not shown")] = None
     quote: Opt[QuotePart] = None
@@ -185,7 +187,7 @@ class StayAnswer(Answer):
             return cls(
                 source=Source.of(read.quote.provenance),
                 stay_id=read.stay_id,
-                quote=QuotePart.of(read.quote, read.read_at),
+                quote=QuotePart.of(read.quote, read.rate_id or "", read.read_at),
             )
         assert read.details is not None
         details = read.details
@@ -207,6 +209,7 @@ class StayAnswer(Answer):
             or None,
             missing=list(details.missing) or None,
             quoted=_quoted(details, shared),
+            rates_for=_rates_for(details) if shown else None,
             rooms=_rooms(shown, shared, read.read_at) or None,
             more_rates=len(rates) - len(shown) or None,
             unknown=list(details.unknown) or None,
@@ -222,6 +225,7 @@ class StayAnswer(Answer):
         rates = [(room.room, rate) for room in self.rooms or [] for rate in room.rates]
         lines = [
             f"{self.name or self.stay_id}, {self.area or 'area unknown'} ({self.source.data} data)",
+            f"Rates for {self.rates_for}:" if rates and self.rates_for else "",
             *(f"- {room}: {rate.words()}" for room, rate in rates[:_TEXT_RATES]),
             f"Rules: {fenced('; '.join(quoted.house_rules))}" if quoted.house_rules else "",
             f"Does not have: {', '.join(self.missing)}" if self.missing else "",
@@ -297,6 +301,17 @@ def _quoted(details: StayDetails, shared: SharedTerms) -> HostWords | None:
         conditions=list(shared.conditions) or None,
     )
     return None if words == HostWords() else words
+
+
+def _rates_for(details: StayDetails) -> str | None:
+    """Say what the rates are for: `2027-03-01 to 2027-03-05, 2 guests, 1 room`."""
+    dated = details.check_in is not None and details.check_out is not None
+    facts = (
+        f"{details.check_in} to {details.check_out}" if dated else "",
+        counted(details.guests, "guest"),
+        counted(details.rooms_taken, "room"),
+    )
+    return ", ".join(filter(None, facts)) or None
 
 
 def _rating(details: StayDetails) -> str | None:

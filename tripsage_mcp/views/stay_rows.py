@@ -9,6 +9,7 @@ from pydantic import Field
 
 from tripsage_mcp.domain.lodging import Lodging
 from tripsage_mcp.domain.money import Money
+from tripsage_mcp.domain.plain_text import cut
 from tripsage_mcp.domain.provenance import Provenance
 from tripsage_mcp.domain.stay import Board, Stay
 from tripsage_mcp.services.stay_pages import StaysPage
@@ -16,6 +17,8 @@ from tripsage_mcp.views.base import Opt, Part, Source
 
 # Some hundred metres; homes are blurred to 150.
 _DECIMALS = 3
+_BADGE_LENGTH = 24
+_MOST_BADGES = 3
 _BOARDS: dict[Board, str] = {
     "room_only": "Room only",
     "breakfast": "Breakfast",
@@ -148,8 +151,9 @@ class StayRow(Part):
             if self.nightly
             else self.price_label or "price unknown"
         )
+        due = f" + {self.due_there} there" if self.due_there else ""
         stars = f"{self.rating:g} ({self.reviews or '?'})" if self.rating else "no rating yet"
-        return f'"{self.name}", {price}, {stars}'
+        return f'"{self.name}", {price}{due}, {stars}'
 
 
 def figure(money: Money | None) -> str | None:
@@ -158,6 +162,11 @@ def figure(money: Money | None) -> str | None:
         return None
     whole = money.amount == money.amount.to_integral_value()
     return f"{money.amount:.0f}" if whole else f"{money.rounded().amount}"
+
+
+def counted(number: int | None, one: str, many: str | None = None) -> str:
+    """Say how many there are: `1 room`, `2 rooms`; nothing where there are none."""
+    return f"{number} {one if number == 1 else many or f'{one}s'}" if number else ""
 
 
 def board_words(board: Board) -> str:
@@ -173,13 +182,14 @@ def _short(name: str, limit: int) -> str:
 
 def _tags(stay: Stay) -> list[str]:
     said = [
-        f"{stay.stars} stars" if stay.stars else "",
+        counted(stay.stars, "star"),
         _BOARDS[stay.board] if stay.board else "",
         "Free cancellation" if stay.free_cancellation else "",
         "No free cancellation" if stay.free_cancellation is False else "",
     ]
     ours = [tag for tag in said if tag]
-    return [*(badge for badge in stay.badges if badge not in ours), *ours]
+    badges = dict.fromkeys(cut(badge, _BADGE_LENGTH) for badge in stay.badges)
+    return [*[badge for badge in badges if badge not in ours][:_MOST_BADGES], *ours]
 
 
 def _due_there(stay: Stay) -> str | None:

@@ -11,7 +11,7 @@ from tripsage_mcp.services.stay_pages import StaysPage
 from tripsage_mcp.services.stay_sources import SourceFailure
 from tripsage_mcp.views.base import Answer, Opt, Part
 from tripsage_mcp.views.places import Resolved
-from tripsage_mcp.views.stay_rows import BREVITIES, Brevity, StayRow, StaysSource, pair
+from tripsage_mcp.views.stay_rows import BREVITIES, Brevity, StayRow, StaysSource, counted, pair
 
 _TEXT_STAYS = 3
 # 1,300 tokens, text included.
@@ -20,6 +20,7 @@ _EMPTY = "No stays. Try other dates, a wider place, or fewer wishes."
 _EMPTY_SO_FAR = "Nothing here gives all that is asked; go on with next_cursor, or ask for less."
 _ELSEWHERE = "These lie far from that place: perhaps another of the same name. Add the country."
 _UNRESOLVED = "The place could not be looked up, so check that the stays lie where you mean."
+_BY_WORDS = "A source took the location by its words alone: check that its stays lie there."
 _WITHIN_ROUND = "Sorted among the stays read so far; next_cursor may lead to others."
 _SHORTENED = "A smaller limit shows beds, reviews and positions too."
 
@@ -95,7 +96,7 @@ class StaysAnswer(Answer):
     rates: Annotated[Opt[list[str]], Field(description="How prices were compared")] = None
     link: Annotated[Opt[str], Field(description="Put in what follows the colon")] = None
     sort: Annotated[Opt[str], Field(description="Absent: relevance, sources in turn")] = None
-    found: Annotated[int, Field(description="Stays read so far that give all that is asked")]
+    found: Annotated[int, Field(description="That fit, here and on the pages read with it")]
     left_out: Opt[list[LeftOutPart]] = None
     stays: list[StayRow]
     next_cursor: Opt[str] = None
@@ -103,14 +104,20 @@ class StaysAnswer(Answer):
 
     @classmethod
     def of(cls, page: StaysPage) -> "StaysAnswer":
-        """Project one page, as fully as there is room for."""
+        """Project one page, as fully as there is room for.
+
+        Where there is none for all of it the page ends sooner, and the next begins there.
+        """
         *fuller, least = BREVITIES
         for brevity in fuller:
             answer = cls._with(page, brevity)
-            length = len(answer.model_dump_json(exclude_none=True)) + len(answer.text())
-            if length <= _MOST_CHARACTERS:
+            if _fits(answer):
                 return answer
-        return cls._with(page, least)
+        answer = cls._with(page, least)
+        while not _fits(answer) and len(page.lodgings) > 1:
+            page = page.cut(len(page.lodgings) - 1)
+            answer = cls._with(page, least)
+        return answer
 
     @classmethod
     def _with(cls, page: StaysPage, brevity: Brevity) -> "StaysAnswer":
@@ -146,26 +153,32 @@ class StaysAnswer(Answer):
     @override
     def text(self) -> str:
         """List the first few, one a line."""
-        count = f"{len(self.stays)} stay{'' if len(self.stays) == 1 else 's'}"
+        count = counted(len(self.stays), "stay") or "0 stays"
         kinds = " and ".join(sorted({source.data for source in self.sources}))
         where = self.location or (self.place.words() if self.place else "there")
-        head = f"{count} in {where}, {self.nights} nights from {self.check_in} ({kinds} data)."
+        nights = counted(self.nights, "night")
+        head = f"{count} in {where}, {nights} from {self.check_in} ({kinds} data)."
         currencies = {source.source: source.currency for source in self.sources}
         rows = [f"- {row.words(currencies)}" for row in self.stays[:_TEXT_STAYS]]
         failed = [f"{one.source} failed: {one.code}." for one in self.failed or []]
         return "\n".join([head, *rows, *failed, *([self.note] if self.note else [])])
 
 
+def _fits(answer: StaysAnswer) -> bool:
+    length = len(answer.model_dump_json(exclude_none=True)) + len(answer.text())
+    return length <= _MOST_CHARACTERS
+
+
 def guests(search: StaySearch) -> str:
     """Say who sleeps there: `2 adults, 1 child, 2 rooms`."""
     counts = (
-        (search.adults, "adult", "adults"),
-        (search.children, "child", "children"),
-        (search.infants, "infant", "infants"),
-        (search.pets, "pet", "pets"),
-        (search.rooms if search.rooms > 1 else 0, "room", "rooms"),
+        counted(search.adults, "adult"),
+        counted(search.children, "child", "children"),
+        counted(search.infants, "infant"),
+        counted(search.pets, "pet"),
+        counted(search.rooms, "room") if search.rooms > 1 else "",
     )
-    return ", ".join(f"{n} {one if n == 1 else many}" for n, one, many in counts if n)
+    return ", ".join(filter(None, counts))
 
 
 def _link(page: StaysPage) -> str | None:
@@ -215,7 +228,11 @@ def _note(page: StaysPage, brevity: Brevity) -> str | None:
         _nothing(page) if not page.lodgings else "",
         _UNRESOLVED if page.where is None else "",
         _ELSEWHERE if page.elsewhere else "",
+        _BY_WORDS if page.where is not None and page.by_words and not page.elsewhere else "",
         _WITHIN_ROUND if page.sort != "relevance" and page.asked.following else "",
+        f"Later pages ask {' and '.join(again)} again."
+        if (again := page.asked.asked_again)
+        else "",
         "" if brevity.beds and brevity.position else _SHORTENED,
         f"{page.skipped} listings could not be read and are left out." if page.skipped else "",
     )

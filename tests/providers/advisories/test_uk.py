@@ -72,6 +72,9 @@ async def test_no_alert_is_no_statement_and_an_unknown_one_is_told_in_its_own_wo
         ("MF", "st-martin-and-st-barthelemy"),
         ("TR", "turkey"),
         ("fr", "france"),
+        # Without a page of their own.
+        ("GL", "denmark"),
+        ("PR", "usa"),
     ],
 )
 async def test_a_country_is_asked_for_by_their_name_of_it(code: str, slug: str) -> None:
@@ -92,6 +95,7 @@ async def test_where_there_is_no_page_nobody_is_asked(code: str) -> None:
 
     found = await provider(handler).on(code)
     assert (found.issuer, found.advisories) == (ISSUER, ())
+    assert found.url == "https://www.gov.uk/foreign-travel-advice"
 
 
 @pytest.mark.parametrize(
@@ -118,6 +122,7 @@ async def test_long_and_strange_text_is_made_plain_and_short() -> None:
     assert advisory.change is not None
     assert len(advisory.change) <= 200
     assert "\x1b" not in advisory.change
+    assert advisory.statements is not None
     assert len(advisory.statements) == 6
 
 

@@ -60,7 +60,8 @@ async def test_a_country_is_found_with_its_level_as_published() -> None:
 
 async def test_a_country_that_is_not_listed_has_none() -> None:
     us = listing(SAUDI)
-    assert (await us.on("PT")).advisories == ()
+    found = await us.on("PT")
+    assert (found.advisories, found.url) == ((), "https://travel.state.gov")
     assert (await us.on("sa")).advisories != ()
 
 
@@ -102,9 +103,17 @@ async def test_parts_of_one_country_are_all_told() -> None:
     assert await titles(listing(*rows), "IL") == [rows[2]["Title"]]
 
 
-async def test_a_title_without_a_level_states_none() -> None:
+async def test_a_title_without_a_level_is_not_taken_for_no_warning() -> None:
     [advisory] = (await listing(row("Mexico - See State Summaries")).on("MX")).advisories
-    assert advisory.statements == ()
+    assert advisory.statements is None
+
+
+@pytest.mark.parametrize("code", ["GL", "FO"])
+async def test_a_territory_without_an_advisory_has_that_of_its_country(code: str) -> None:
+    denmark = row("Kingdom of Denmark - Level 2: Exercise Increased Caution", "dnk")
+    assert await titles(listing(SAUDI, denmark), code) == [denmark["Title"]]
+    own = row("Greenland - Level 1: Exercise Normal Precautions")
+    assert await titles(listing(own, denmark), "GL") == [own["Title"]]
 
 
 async def test_one_strange_row_costs_only_itself() -> None:

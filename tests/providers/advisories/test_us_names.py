@@ -40,6 +40,11 @@ COMBINED = "Mainland China, Hong Kong & Macau - See Summaries - Level 3: Reconsi
         ("Kingdom of Denmark - Level 2: Exercise Increased Caution", "DK"),
         ("Saba - Level 1: Exercise Normal Precautions", "BQ"),
         ("Israel, the West Bank and Gaza - See Summaries", "IL PS"),
+        ("Israel, the West Bank and Gaza - See Individual Summaries", "IL PS"),
+        (
+            "See Individual Summaries - Israel, the West Bank and Gaza - Level 3: Reconsider",
+            "IL PS",
+        ),
         ("French West Indies - Level 1: Exercise Normal Precautions", "BL GP MF MQ"),
         # No country, or none that is known: nothing is guessed.
         ("Worldwide Caution", ""),

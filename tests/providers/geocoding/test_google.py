@@ -23,6 +23,8 @@ from tripsage_mcp.errors import (
     ProviderUnavailableError,
     TripSageError,
 )
+from tripsage_mcp.infrastructure.deadline import time_budget
+from tripsage_mcp.infrastructure.health import Health
 from tripsage_mcp.infrastructure.limits import MemoryLimiter, OutboundLimit, Rate
 from tripsage_mcp.providers.geocoding import google
 from tripsage_mcp.providers.geocoding.google import GoogleGeocoding, GoogleGeocodingConfig
@@ -118,6 +120,23 @@ async def test_nothing_found_is_empty_and_an_address_is_no_town() -> None:
     assert (await provider(status("ZERO_RESULTS")).localities("Nowherium")).localities == ()
     street = LISBON | {"types": ["street_address"]}
     assert (await provider(ok(street)).localities("Rua 1")).localities == ()
+
+
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [
+        ("Lisbon", 1),
+        ("lisbn", 1),
+        ("Lisboon, Portugal", 1),
+        ("Nowherium, Portugal", 0),
+        ("Atlantis", 0),
+    ],
+)
+async def test_a_partial_match_is_taken_for_a_slip_but_not_for_what_is_merely_around_it(
+    asked: str, found: int
+) -> None:
+    match = LISBON | {"partial_match": True}
+    assert len((await provider(ok(match)).localities(asked)).localities) == found
 
 
 async def test_matches_come_once_in_order_and_no_more_zones_are_asked_for_than_needed() -> None:
@@ -262,3 +281,24 @@ def test_a_key_the_library_would_refuse_is_refused_at_start_without_repeating_it
         google.build(GoogleGeocodingConfig(api_key=SecretStr("AQ.hunter2")))
     assert "TRIPSAGE_GOOGLE_API_KEY" in str(caught.value)
     assert "hunter2" not in str(caught.value)
+
+
+async def test_once_nobody_waits_the_thread_is_left_to_the_next_in_line() -> None:
+    seconds, seen = [1000.0], list[dict[str, str]]()
+
+    def slowly() -> Response:
+        seconds[0] += 30
+        return ok(*(LISBON | {"place_id": f"ChIJ{n}"} for n in range(5)))()
+
+    subject = provider(slowly, seen=seen)
+    with (
+        anyio.fail_after(20),
+        time_budget(25, monotonic=lambda: seconds[0]),
+        pytest.raises(ProviderUnavailableError, match="within the time"),
+    ):
+        await subject.localities("Lisboa")
+    assert len(seen) == 1, "no zone is asked for"
+    assert subject.health == (Health(),)
+    with anyio.fail_after(20):
+        assert (await subject.localities("Lisboa")).localities
+    await subject.aclose()

@@ -117,6 +117,8 @@ async def test_a_qualifier_that_they_do_not_know_is_looked_for_among_the_namesak
         ("Lisbon, PRT", "PT"),
         ("Lisbon, USA", "US"),
         ("Lisbon, alabama, us", "US"),
+        ("Lisbon, AL", "US"),
+        ("Lisbon, TX", None),
         ("Lisbon, Mars", None),
         ("Lisbon, Alabama, Portugal", None),
     ):

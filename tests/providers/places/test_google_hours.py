@@ -174,6 +174,28 @@ def test_what_never_closes_has_no_exceptions_though_its_week_is_cut_off() -> Non
     assert exceptions(periods(span), OpeningHours(always_open=True), TODAY) == ()
 
 
+def test_a_last_day_that_is_cut_off_before_its_last_minute_is_open_until_midnight() -> None:
+    sunday = TODAY + timedelta(days=6)
+    week = [dated(TODAY + timedelta(days=n), *NINE_TO_FIVE) for n in range(5)]
+    late = dated(sunday, 20 * 60, MINUTES_PER_DAY - 1)
+    whole_evening = (20 * 60, MINUTES_PER_DAY)
+    assert exceptions(periods(*week, late), USUAL, TODAY) == ((sunday, (whole_evening,)),)
+
+
+def test_a_last_night_that_begins_earlier_ends_as_usual_though_it_is_cut_off() -> None:
+    usual = OpeningHours((OpeningPeriod(6, 22 * 60, 26 * 60),))
+    early = dated(TODAY + timedelta(days=6), 20 * 60, MINUTES_PER_DAY - 1)
+    sunday = TODAY + timedelta(days=6)
+    assert exceptions(periods(early), usual, TODAY) == ((sunday, ((20 * 60, 26 * 60),)),)
+
+
+@pytest.mark.parametrize("days", [-1, 7])
+def test_a_week_that_began_yesterday_or_begins_tomorrow_is_not_taken_for_ours(days: int) -> None:
+    week = [dated(TODAY + timedelta(days=n), *NINE_TO_FIVE) for n in range(5)]
+    beyond = dated(TODAY + timedelta(days=days), *NINE_TO_FIVE)
+    assert exceptions(periods(*week, beyond), USUAL, TODAY) is None
+
+
 NO_SUCH_DAY = {"date": {"year": 2026, "month": 2, "day": 30}}
 
 
@@ -195,3 +217,68 @@ def test_current_hours_without_sensible_dates_are_not_used(
 def test_two_openings_a_day_in_one_exception_are_compared_as_a_whole() -> None:
     usual = OpeningHours((OpeningPeriod(0, 540, 720), OpeningPeriod(0, 720, 1020)))
     assert exceptions(periods(dated(TODAY, 540, 1020)), usual, TODAY) == ()
+
+
+@pytest.mark.parametrize(("usually", "that_night"), [(26 * 60, 28 * 60), (28 * 60, 25 * 60)])
+def test_a_night_that_ends_later_or_earlier_than_usual_is_an_exception(
+    usually: int, that_night: int
+) -> None:
+    usual = OpeningHours(tuple(OpeningPeriod(day, 22 * 60, usually) for day in range(5)))
+    nights = [usually, usually, that_night, usually, usually]
+    current = periods(
+        *(dated(TODAY + timedelta(days=n), 22 * 60, end) for n, end in enumerate(nights))
+    )
+    wednesday = TODAY + timedelta(days=2)
+    assert exceptions(current, usual, TODAY) == ((wednesday, ((22 * 60, that_night),)),)
+
+
+NIGHTS = st.lists(st.tuples(st.integers(0, 1439), st.integers(1, 1440)), max_size=2)
+WEEKS = st.lists(NIGHTS, min_size=7, max_size=7)
+
+
+def open_minutes(windows: Iterable[tuple[int, tuple[int, int]]]) -> set[int]:
+    """Every minute from the first day's midnight on; the rest of the night before included."""
+    return {
+        n
+        for index, (opens, closes) in windows
+        for n in range(index * MINUTES_PER_DAY + opens, index * MINUTES_PER_DAY + closes)
+        if n >= 0
+    }
+
+
+@given(WEEKS, st.dictionaries(st.integers(-1, 6), NIGHTS, max_size=4))
+def test_with_its_exceptions_a_usual_week_is_open_when_the_current_one_is(
+    week: list[list[tuple[int, int]]], changed: dict[int, list[tuple[int, int]]]
+) -> None:
+    spans = {
+        (index, (opens, opens + length))
+        for index in range(-1, 7)
+        for opens, length in changed.get(index, week[index % 7])
+    }
+    usual = OpeningHours(
+        tuple(
+            sorted(
+                {OpeningPeriod(day, o, o + n) for day in range(7) for o, n in week[day]},
+                key=lambda p: (p.day, p.opens, p.closes),
+            )
+        )
+    )
+    end = WEEK - 1
+    true = open_minutes(spans)
+    raw = [
+        dated(TODAY, max(0, index * MINUTES_PER_DAY + o), min(end, index * MINUTES_PER_DAY + c))
+        for index, (o, c) in sorted(spans)
+        if index * MINUTES_PER_DAY + c > 0 and index * MINUTES_PER_DAY + o < end
+    ]
+    found = exceptions(periods(*raw), usual, TODAY)
+    assert found is not None
+    hours = OpeningHours(usual.periods, exceptions=found)
+    shown = open_minutes(
+        (index, window)
+        for index in range(-1, 7)
+        for window in hours.on(TODAY + timedelta(days=index))
+    )
+    # The night before cannot be told apart from what is usual: its date is not among those known.
+    night_before = open_minutes((-1, window) for window in usual.on(TODAY - timedelta(days=1)))
+    within = set(range(end))
+    assert (shown | night_before) & within == (true | night_before) & within

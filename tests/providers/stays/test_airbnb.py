@@ -1,3 +1,4 @@
+import json
 from typing import Any
 
 import pytest
@@ -99,6 +100,82 @@ async def test_one_bad_row_costs_itself_alone(connect: Open, bad: object) -> Non
     assert found.skipped_rows == 1
 
 
+async def test_a_name_that_was_cut_within_a_character_costs_that_alone(connect: Open) -> None:
+    cut = {"localizedStringWithTranslationPreference": "Flat by the sea \ud83c"}
+    row = raw_row(7) | {"demandStayListing": {"description": {"name": cut}}}
+    answer = json.dumps(raw_search([raw_row(1), row]))
+    assert "\\ud83c" in answer
+    found = await connect(saying(answer)).search(search())
+    assert [stay.name for stay in found.stays] == ["Sunny flat 1", "Flat by the sea"]
+
+
+async def test_what_is_not_free_is_not_taken_for_free(connect: Open) -> None:
+    row = raw_row(structuredContent={"secondaryLine": "No free cancellation"})
+    found = await connect(saying(raw_search([row]))).search(search())
+    assert found.stays[0].free_cancellation is None
+
+
+async def test_a_listing_that_comes_twice_on_a_page_is_shown_once(connect: Open) -> None:
+    found = await connect(saying(raw_search([raw_row(1), raw_row(2), raw_row(1)]))).search(search())
+    assert [stay.name for stay in found.stays] == ["Sunny flat 1", "Sunny flat 2"]
+    assert found.skipped_rows == 0
+
+
+@pytest.mark.parametrize(
+    ("label", "rating", "reviews"),
+    [
+        ("4.95 out of 5 average rating,  1 review", 4.95, 1),
+        ("5 out of 5 average rating, 12,345 reviews", 5.0, 12_345),
+        ("10 out of 5 average rating", None, None),
+        ("7.5 out of 5 average rating", None, None),
+        ("New place to stay", None, None),
+    ],
+)
+async def test_a_rating_is_one_out_of_five_or_unknown(
+    connect: Open, label: str, rating: float | None, reviews: int | None
+) -> None:
+    answer = raw_search([raw_row(avgRatingA11yLabel=label)])
+    stay = (await connect(saying(answer)).search(search())).stays[0]
+    assert (stay.rating, stay.reviews) == (rating, reviews)
+
+
+@pytest.mark.parametrize(
+    ("lines", "bedrooms"),
+    [
+        ({"primaryLine": "2 bedrooms, 3 beds"}, 2),
+        ({"primaryLine": "3 beds", "mapSecondaryLine": "2 bedrooms"}, 2),
+        ({"primaryLine": "Studio, 1 bed"}, 1),
+        ({"primaryLine": "1 bed"}, None),
+    ],
+)
+async def test_bedrooms_are_counted_where_they_are_told(
+    connect: Open, lines: dict[str, str], bedrooms: int | None
+) -> None:
+    answer = raw_search([raw_row(structuredContent=lines)])
+    assert (await connect(saying(answer)).search(search())).stays[0].bedrooms == bedrooms
+
+
+async def test_nowhere_in_the_gulf_of_guinea_is_no_position(connect: Open) -> None:
+    row = raw_row()
+    row["demandStayListing"]["location"]["coordinate"] = {"latitude": 0, "longitude": 0}
+    assert (await connect(saying(raw_search([row]))).search(search())).stays[0].coordinates is None
+
+
+@pytest.mark.parametrize(
+    ("asked", "applied"),
+    [
+        ({}, set[str]()),
+        ({"pets": 1}, {"pets"}),
+        ({"property_type": "shared_room"}, {"property_type"}),
+        ({"rooms": 2, "free_cancellation": True}, set[str]()),
+    ],
+)
+async def test_only_what_it_was_asked_for_counts_as_seen_to(
+    connect: Open, asked: dict[str, Any], applied: set[str]
+) -> None:
+    assert (await connect(ScriptedAirbnb()).search(search(**asked))).applied == applied
+
+
 async def test_a_page_of_bad_rows_alone_is_a_failure_and_not_empty(connect: Open) -> None:
     with pytest.raises(ProviderChangedError, match="none of the listings"):
         await connect(saying(raw_search([{}, {}]))).search(search())
@@ -164,10 +241,34 @@ async def test_details_tell_what_is_there_what_is_missing_and_what_is_unknown(
 
 async def test_an_empty_amenity_section_is_unknown_rather_than_none(connect: Open) -> None:
     sections = [s for s in raw_details() if s["id"] != "AMENITIES_DEFAULT"]
-    shells: list[Any] = [*sections, {"id": "AMENITIES_DEFAULT"}, "odd", {"id": ["odd"][0]}]
+    shells: list[Any] = [*sections, {"id": "AMENITIES_DEFAULT"}, "odd", {"id": ["odd"]}]
     details = await connect(saying({"details": shells})).get("1", None)
     assert details.amenities == {}
     assert "amenities" in details.unknown
+
+
+@pytest.mark.parametrize("lat", [1e999, 10**400, 91, "north", None, [38.7]])
+async def test_a_position_that_is_none_is_unknown(connect: Open, lat: object) -> None:
+    sections = [s for s in raw_details() if s["id"] != "LOCATION_DEFAULT"]
+    sections.append({"id": "LOCATION_DEFAULT", "lat": lat, "lng": -9.1})
+    details = await connect(saying({"details": sections})).get("1", None)
+    assert details.coordinates is None
+    assert "location" in details.unknown
+
+
+@pytest.mark.timeout(10)
+async def test_an_endless_list_is_read_in_no_time(connect: Open) -> None:
+    sections = [*raw_details(), {"id": "POLICIES_DEFAULT", "houseRulesSections": ", a" * 200_000}]
+    details = await connect(saying({"details": sections[2:]})).get("1", None)
+    assert len(details.house_rules) == 60
+
+
+async def test_amenities_without_end_are_bounded(connect: Open) -> None:
+    groups = {f"Group {n}": ", ".join(f"thing {m}" for m in range(99)) for n in range(99)}
+    section = {"id": "AMENITIES_DEFAULT", "seeAllAmenitiesGroups": groups}
+    details = await connect(saying({"details": [section]})).get("1", None)
+    assert {len(items) for items in details.amenities.values()} == {60}
+    assert len(details.amenities) == 20
 
 
 async def test_a_page_without_its_sections_is_a_failure(connect: Open) -> None:
@@ -178,8 +279,9 @@ async def test_a_page_without_its_sections_is_a_failure(connect: Open) -> None:
 @pytest.mark.parametrize("bad", ["", "abc", "../../evil?x=1", "1" * 21, "12\n", "١٢", " 12"])
 async def test_an_id_that_is_not_digits_never_leaves(connect: Open, bad: str) -> None:
     airbnb = ScriptedAirbnb()
-    with pytest.raises(InvalidRequestError):
+    with pytest.raises(InvalidRequestError) as raised:
         await connect(airbnb).get(bad, None)
+    assert raised.value.argument == "stay_id"
     assert airbnb.calls == []
 
 

@@ -62,7 +62,12 @@ FAILURES: list[tuple[dict[str, str], type[TripSageError]]] = [
     ({"error": "HTTP 503: Service Unavailable"}, ProviderUnavailableError),
     ({"error": "Request timeout after 30000ms"}, ProviderTimeoutError),
     ({"error": "request to https://x failed, reason: ENOTFOUND"}, ProviderUnavailableError),
+    (
+        {"error": "request to https://x/s/robots.txt-timeout failed, reason: ECONNRESET"},
+        ProviderUnavailableError,
+    ),
     ({"error": "socket hang up"}, ProviderUnavailableError),
+    ({"error": "maximum redirect reached at: https://x/s/y"}, ProviderChallengedError),
     ({"error": LOST, "details": NO_SCRIPT}, ProviderChallengedError),
     ({"error": LOST, "details": "Data script element is empty"}, ProviderChallengedError),
     ({"error": LOST, "details": "Unexpected token o in JSON"}, ProviderChangedError),
@@ -102,7 +107,9 @@ async def test_a_page_that_is_gone_means_no_such_listing_but_no_such_thing_for_a
         await provider.search(search())
 
 
-@pytest.mark.parametrize("body", ["", "<html>", "[]", "{}", '{"searchResults": 3}', "null"])
+@pytest.mark.parametrize(
+    "body", ["", "<html>", "[]", "{}", '{"searchResults": 3}', "null", "[" * 100_000]
+)
 async def test_an_answer_of_another_shape_breaks_the_protocol(connect: Open, body: str) -> None:
     with pytest.raises(ProviderProtocolError):
         await connect(saying(body)).search(search())
@@ -143,6 +150,20 @@ async def test_after_five_failures_it_is_left_alone_until_one_call_has_probed(
     assert (await provider.search(search())).stays
 
 
+async def test_nobody_queues_for_what_would_not_be_asked(connect: Open) -> None:
+    airbnb, limiter = Moody(), MemoryLimiter(monotonic=lambda: 0.0)
+    limit = OutboundLimit(limiter, "airbnb", Rate(burst=5, interval_s=1.0))
+    provider = connect(airbnb, limit=limit)
+    airbnb.says = (DOWN, True)
+    for _ in range(5):
+        with pytest.raises(ProviderUnavailableError, match="HTTP 500"):
+            await provider.search(search())
+    assert await limit.wait_s() == 1
+    with pytest.raises(ProviderUnavailableError, match="failing repeatedly"):
+        await provider.search(search())
+    assert await limit.wait_s() == 1
+
+
 @pytest.mark.parametrize(
     ("body", "opens"),
     [
@@ -171,7 +192,7 @@ async def test_a_probe_that_was_cancelled_leaves_the_next_call_to_probe(connect:
             await provider.search(search())
     clock.time += timedelta(seconds=31)
     probing = asyncio.create_task(provider.search(search()))
-    while provider.health[0].open_until == NOW + timedelta(seconds=30):  # noqa: ASYNC110
+    while provider.health[0].probe_until is None:  # noqa: ASYNC110
         await asyncio.sleep(0)
     probing.cancel()
     with pytest.raises(asyncio.CancelledError):

@@ -6,9 +6,10 @@ from hypothesis import strategies as st
 
 from tripsage_mcp.domain.money import Money
 from tripsage_mcp.domain.stay import StayPrice
-from tripsage_mcp.providers.stays.airbnb_price import CODES, SYMBOLS, read_price
+from tripsage_mcp.providers.stays.airbnb_price import CODES, SHARED, SYMBOLS, read_price
 
 UNITS = [*SYMBOLS.items(), *((code, code) for code in CODES)]
+BOTH = [(unit, code) for unit, codes in SHARED.items() for code in codes] + list(SYMBOLS.items())
 SPACES = st.sampled_from([" ", "\u00a0", "\u202f", "\u2009", "\u2007"])
 AMOUNTS = st.decimals(min_value="0.5", max_value="99999999", places=2)
 STATED = [
@@ -72,7 +73,14 @@ def written(draw: st.DrawFn) -> tuple[Money, str]:
         amount = amount.to_integral_value(ROUND_FLOOR) + 1
         figure = f"{amount:,}".replace(",", draw(st.sampled_from([",", space])))
     gap = draw(st.sampled_from(["", space]))
-    words = f"{unit}{gap}{figure}" if draw(st.booleans()) else f"{figure}{gap}{unit}"
+    match draw(st.sampled_from(["before", "after", "both"])):
+        case "before":
+            words = f"{unit}{gap}{figure}"
+        case "after":
+            words = f"{figure}{gap}{unit}"
+        case _:
+            unit, code = draw(st.sampled_from(BOTH))
+            words = f"{unit}{gap}{figure}{space}{code}"
     return Money(amount, code), words
 
 
@@ -153,6 +161,8 @@ def test_amounts_are_never_made_up(pieces: list[str]) -> None:
     "label",
     [
         "¥12,000 total",  # yen or yuan
+        "€90 CAD total",  # one of the two is wrong
+        "$0 total",
         "kr 900 total",  # four kinds of krone
         "Z$90 total",  # not a symbol we know
         "€1.234 total",  # a thousand, or one and a bit
@@ -201,6 +211,14 @@ def test_both_lines_and_the_breakdown_are_read(
         ("$320 total incl. taxes", True),
         ("$320 total, taxes included", True),
         ("$320 total, includes all fees", None),
+        ("$320 total, does not include taxes", False),
+        ("$320 total, doesn't include fees and taxes", False),
+        ("$320 total, not including all taxes and fees", False),
+        ("$320 total, no taxes included", False),
+        ("$320 total, taxes aren't included", False),
+        ("$320 total before fees and taxes", False),
+        ("$320 total inclusive of taxes", True),
+        ("$320 total, taxes and fees are included", True),
         ("$320 for 4 nights", None),
     ],
 )

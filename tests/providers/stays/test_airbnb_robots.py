@@ -1,3 +1,4 @@
+import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -7,7 +8,8 @@ import pytest
 
 from tests.fakes_stays import ScriptedAirbnb, search
 from tests.providers.stays.conftest import Open
-from tripsage_mcp.errors import ProviderBlockedError
+from tripsage_mcp.errors import ProviderBlockedError, ProviderUnavailableError
+from tripsage_mcp.infrastructure.deadline import time_budget
 from tripsage_mcp.infrastructure.http import open_client
 from tripsage_mcp.infrastructure.keyvalue import Cache, MemoryKeyValue
 from tripsage_mcp.infrastructure.robots import Robots
@@ -21,8 +23,10 @@ SITE = "https://www.airbnb.com"
 
 
 @asynccontextmanager
-async def robots(text: str, status: int = 200) -> AsyncGenerator[Robots]:
-    transport = httpx.MockTransport(lambda _request: httpx.Response(status, text=text))
+async def robots(
+    text: str, status: int = 200, *, transport: httpx.MockTransport | None = None
+) -> AsyncGenerator[Robots]:
+    transport = transport or httpx.MockTransport(lambda _request: httpx.Response(status, text=text))
     yield Robots(
         open_client(SITE, transport=transport), USER_AGENT, Cache(MemoryKeyValue(), "robots")
     )
@@ -45,9 +49,30 @@ async def test_what_the_file_allows_is_asked_and_what_it_forbids_is_not(connect:
 async def test_a_file_that_cannot_be_read_forbids_everything(connect: Open) -> None:
     airbnb = ScriptedAirbnb()
     async with robots("", status=503) as rules:
-        with pytest.raises(ProviderBlockedError, match="cannot be read"):
-            await connect(airbnb, robots=rules).search(search())
+        provider = connect(airbnb, robots=rules)
+        with pytest.raises(ProviderUnavailableError, match="cannot be read") as raised:
+            await provider.search(search())
+    assert raised.value.retryable
+    assert raised.value.retry_after_s == 60
+    assert not raised.value.may_have_acted
+    assert provider.health[0].failures_in_a_row == 1
     assert airbnb.calls == []
+
+
+async def test_whoever_has_no_time_for_the_file_is_told_of_the_time(connect: Open) -> None:
+    async def silent(_request: httpx.Request) -> httpx.Response:
+        await asyncio.Event().wait()
+        raise NotImplementedError
+
+    transport = httpx.MockTransport(silent)
+    async with robots("", transport=transport) as rules:
+        provider = connect(ScriptedAirbnb(), robots=rules)
+        with (
+            time_budget(0.01),
+            pytest.raises(ProviderUnavailableError, match=r"^airbnb: .*may take"),
+        ):
+            await provider.search(search())
+    assert provider.health[0].failures_in_a_row == 0
 
 
 async def test_a_rule_about_the_box_on_the_map_is_heeded_before_there_is_one(
@@ -73,6 +98,14 @@ async def test_only_the_operators_setting_leaves_the_check_out() -> None:
         checked = vars(vars(provider)["_calls"])["_robots"] is not None
         assert checked is not ignore
         await provider.aclose()
+
+
+async def test_closing_gives_back_the_connection_to_the_site(connect: Open) -> None:
+    async with robots("") as rules:
+        provider = connect(ScriptedAirbnb(), robots=rules)
+        await provider.search(search())
+        await provider.aclose()
+        assert vars(rules)["_client"].is_closed
 
 
 def test_the_addresses_are_those_the_server_makes() -> None:

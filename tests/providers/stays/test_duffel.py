@@ -13,6 +13,7 @@ from pydantic import SecretStr
 from tests.fakes_hotels import raw_accommodation, raw_quote, raw_rate, raw_result
 from tests.fakes_places import LISBON_CENTRE, at_now
 from tests.fakes_stays import search
+from tests.providers.stays.duffel_replies import HERE, Reply, answering, found, provider
 from tests.recorded import duffel as recorded
 from tests.recorded import needs_recordings
 from tripsage_mcp.domain.money import Money
@@ -29,34 +30,8 @@ from tripsage_mcp.errors import (
     ProviderUnavailableError,
     TripSageError,
 )
-from tripsage_mcp.providers.stays.duffel import DuffelStays, DuffelStaysConfig, build
 
 pytestmark = pytest.mark.anyio
-
-LIVE = SecretStr("duffel_live_abc")
-HERE = search(coordinates=LISBON_CENTRE, radius_km=3)
-
-type Reply = Callable[[httpx.Request], httpx.Response]
-
-
-async def no_wait(_seconds: float) -> None:
-    return
-
-
-def provider(reply: Reply, *, token: SecretStr | None = LIVE) -> DuffelStays:
-    client = httpx.AsyncClient(
-        transport=httpx.MockTransport(reply), base_url="https://duffel.invalid"
-    )
-    config = DuffelStaysConfig(access_token=token)
-    return build(config, now=at_now, client=client, sleep=no_wait)
-
-
-def answering(data: Any, status: int = 200) -> Reply:
-    return lambda _request: httpx.Response(status, json={"data": data})
-
-
-def found(*results: Any) -> Reply:
-    return answering({"results": list(results), "created_at": "2026-11-22T12:00:00Z"}, 201)
 
 
 def eur(amount: str) -> Money:
@@ -155,34 +130,6 @@ async def test_without_its_rate_nothing_is_claimed_of_a_price() -> None:
     assert page.applied == {"rooms", "free_cancellation"}
 
 
-async def test_a_row_that_cannot_be_read_costs_that_row_alone() -> None:
-    nameless = raw_result(2, accommodation=raw_accommodation(name=" \n "))
-    rows = [raw_result(1), None, {"id": "srr_x"}, nameless, raw_result(1), raw_result(3)]
-    page = await provider(found(*rows)).search(HERE)
-    assert [stay.listing_id for stay in page.stays] == [f"srr_{n:022}" for n in (1, 3)]
-    assert page.skipped_rows == 3
-    with pytest.raises(ProviderProtocolError):
-        await provider(found({"id": "srr_x"})).search(HERE)
-
-
-@pytest.mark.parametrize(
-    "odd",
-    [
-        {"review_score": "good", "rating": 9, "review_count": "many"},
-        {"location": None},
-        {"location": {"geographic_coordinates": {"latitude": 138.7, "longitude": -9.1}}},
-        {"amenities": [None, "pool", {"description": "x"}]},
-        {"rooms": [None, {"rates": [{"id": "rat_1"}, None]}]},
-        {"check_in_information": "late"},
-    ],
-)
-async def test_odd_details_cost_nobody_a_hotel(odd: dict[str, Any]) -> None:
-    row = raw_result(accommodation=raw_accommodation(**odd))
-    page = await provider(found(row)).search(HERE)
-    assert len(page.stays) == 1
-    assert page.stays[0].price is not None
-
-
 async def test_one_hotel_tells_its_rooms_and_what_could_not_be_read() -> None:
     flexible = raw_rate(
         1,
@@ -225,6 +172,7 @@ async def test_one_hotel_tells_its_rooms_and_what_could_not_be_read() -> None:
     assert details.amenities == {"Hotel": ("Wi-Fi", "sauna")}
     assert (details.check_in_after, details.check_out_before) == ("15:00", "11:00")
     assert details.unknown == ()
+    assert (details.guests, details.rooms_taken) == (2, 1)
 
 
 async def test_a_quote_tells_what_is_due_when() -> None:
@@ -307,6 +255,7 @@ FAILURES: list[tuple[Reply, type[TripSageError], str]] = [
      "search_stays"),
     (refusing(422, error("invalid_state_error", "gone")), OfferUnavailableError, "search_stays"),
     (refusing(422, error("api_error", "no_longer_available")), OfferUnavailableError, ""),
+    (refusing(422, error("api_error", "unforeseen")), ProviderRejectedError, "not accepted"),
     (refusing(429, error("rate_limit_error", "rate_limit_exceeded"), **{"retry-after": "20"}),
      ProviderRateLimitedError, "20 s"),
     (refusing(500, error("api_error", "internal_server_error")), ProviderUnavailableError, ""),

@@ -23,6 +23,13 @@ def year_of(year: int, around: date, high: float, low: float, mm: float | None) 
     return [Past(day, high, low, mm) for day in days]
 
 
+def test_a_window_that_ends_on_the_last_day_known_counts_and_a_day_later_does_not() -> None:
+    last = TODAY - timedelta(days=ARCHIVE_DELAY_DAYS + WINDOW_DAYS)
+    for later, year in ((0, 2026), (1, 2025)):
+        day = in_year(last + timedelta(days=later), 2027)
+        assert past_windows(day, day, TODAY)[0][1].year == year
+
+
 def test_the_averages_of_a_known_archive() -> None:
     day = date(2027, 5, 10)
     past = [

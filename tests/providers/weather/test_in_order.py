@@ -12,6 +12,7 @@ from tripsage_mcp.errors import (
     ProviderUnavailableError,
     TripSageError,
 )
+from tripsage_mcp.infrastructure import deadline
 from tripsage_mcp.providers.weather.in_order import WeatherInOrder
 
 pytestmark = pytest.mark.anyio
@@ -26,9 +27,11 @@ class Source:
     error: TripSageError | None = None
     without_hours: bool = False
     asked: int = 0
+    left_s: float = 0.0
 
     async def daily(self, at: Coordinates, first: date, last: date) -> Weather:
         self.asked += 1
+        self.left_s = deadline.left_s()
         if self.error is not None:
             raise self.error
         found = await FakeWeather().daily(at, first, last)
@@ -64,8 +67,20 @@ async def test_one_that_fails_or_does_not_reach_is_passed_over(error: TripSageEr
 
 
 async def test_when_all_fail_the_first_word_counts() -> None:
-    with pytest.raises(ProviderUnavailableError):
-        await source_of(Source("a", DOWN), Source("b", SHORT))
+    with pytest.raises(ProviderUnavailableError) as caught:
+        await source_of(Source("a", DOWN), Source("b", ProviderUnavailableError("b", "HTTP 502")))
+    assert caught.value is DOWN
+    with pytest.raises(ProviderRejectedError):
+        await source_of(Source("b", SHORT), Source("a", ProviderProtocolError("a", "odd")))
+
+
+async def test_one_that_does_not_reach_does_not_hide_that_another_is_busy() -> None:
+    for sources in (
+        (Source("a", DOWN), Source("b", SHORT)),
+        (Source("b", SHORT), Source("a", DOWN)),
+    ):
+        with pytest.raises(ProviderUnavailableError):
+            await source_of(*sources)
 
 
 async def test_a_source_that_reaches_no_hour_is_passed_over_too() -> None:
@@ -80,3 +95,14 @@ async def test_a_source_that_reaches_no_hour_is_passed_over_too() -> None:
     assert (found.provenance.source, found.hours) == ("b", ())
     with pytest.raises(ProviderUnavailableError):
         await hours(Source("a", DOWN), Source("b", SHORT))
+
+
+async def test_each_has_its_share_of_the_time_and_the_last_all_that_is_left() -> None:
+    sources = Source("a", DOWN), Source("b", DOWN), Source("c")
+    with deadline.time_budget(24, monotonic=lambda: 1000.0):
+        await source_of(*sources)
+    # No time goes by: who fails at once leaves all of its share.
+    assert [source.left_s for source in sources] == [8, 12, 24]
+    with deadline.time_budget(None):
+        assert await source_of(*sources) == "c"
+    assert sources[0].left_s == float("inf")

@@ -84,8 +84,8 @@ def world(seen: list[httpx.Request]) -> Handler:
             precipitation_sum=[2.4] * n,
             precipitation_probability_max=[65] * n,
             wind_speed_10m_max=[18.0] * n,
-            sunrise=[f"{day}T07:25" for day in days],
-            sunset=[f"{day}T17:18" for day in days],
+            apparent_temperature_max=[16.2] * n,
+            apparent_temperature_min=[8.4] * n,
         )
 
     return handler
@@ -103,7 +103,7 @@ async def test_the_coming_days_are_a_forecast_in_one_request() -> None:
         "daily": (
             "weather_code,temperature_2m_max,temperature_2m_min,precipitation_sum,"
             "precipitation_probability_max,wind_speed_10m_max,wind_gusts_10m_max,"
-            "apparent_temperature_max,sunrise,sunset"
+            "apparent_temperature_max,apparent_temperature_min"
         ),
         "timezone": "auto",
         "start_date": "2026-11-22",
@@ -116,8 +116,9 @@ async def test_the_coming_days_are_a_forecast_in_one_request() -> None:
         2.4,
         18,
     )
+    assert (first.feels_high_c, first.feels_low_c) == (16.2, 8.4)
     assert first.sunrise is not None
-    assert first.sunrise.isoformat() == "2026-11-22T07:25:00+00:00"
+    assert first.sunrise.isoformat() == "2026-11-22T07:26:00+00:00"
     assert first.sunrise.tzinfo == ZoneInfo("Europe/Lisbon")
     assert [day.kind for day in weather.days] == ["forecast"] * 3
     assert weather.years is None
@@ -170,8 +171,7 @@ async def test_a_day_the_models_do_not_reach_yet_is_climatology() -> None:
     assert [day.kind for day in weather.days] == ["forecast", "climatology"]
 
 
-@pytest.mark.parametrize("sun", ["2026-11-22T00:00", "", None, "never"])
-async def test_nulls_are_unknown_and_a_sun_that_does_not_rise_has_no_time(sun: str | None) -> None:
+async def test_nulls_are_unknown_and_a_sun_that_does_not_rise_has_no_time() -> None:
     def handler(request: httpx.Request) -> httpx.Response:
         days = days_of(request)
         return answer(
@@ -181,14 +181,21 @@ async def test_nulls_are_unknown_and_a_sun_that_does_not_rise_has_no_time(sun: s
             temperature_2m_min=[-20.0],
             precipitation_sum=[None],
             precipitation_probability_max=[None],
-            sunrise=[sun],
-            sunset=[sun],
         )
 
-    [day] = (await provider(handler).daily(LISBON, TODAY, TODAY)).days
+    [day] = (await provider(handler).daily(Coordinates(85, -9), TODAY, TODAY)).days
     assert (day.condition, day.high_c) == ("not stated", -12.0)
     assert (day.precipitation_probability, day.precipitation_mm, day.wind_kmh) == (None, None, None)
     assert (day.sunrise, day.sunset) == (None, None)
+
+
+async def test_amounts_are_told_to_a_tenth() -> None:
+    def handler(request: httpx.Request) -> httpx.Response:
+        warm = {"temperature_2m_max": [1.0], "temperature_2m_min": [1.0]}
+        return answer(days_of(request), **warm, precipitation_sum=[24.43])
+
+    [day] = (await provider(handler).daily(LISBON, TODAY, TODAY)).days
+    assert day.precipitation_mm == 24.4
 
 
 def refuses(_request: httpx.Request) -> httpx.Response:
@@ -308,8 +315,9 @@ async def test_hours_are_asked_for_as_moments_and_told_by_the_local_clock() -> N
     answers = by_the_hour(
         midnight,
         temperature_2m=[11.0, None, 12.0],
-        precipitation_probability=[40.4, 50, None],
-        precipitation=[0.3, 0, None],
+        # Theirs are of the hour that ends then.
+        precipitation_probability=[90, 40.4, 50],
+        precipitation=[9.9, 0.34, 0],
         weather_code=[61, 0, None],
         wind_speed_10m=[9.5, 1, None],
     )
@@ -322,6 +330,8 @@ async def test_hours_are_asked_for_as_moments_and_told_by_the_local_clock() -> N
     [request] = seen
     assert request.url.params["timeformat"] == "unixtime"
     assert "daily" not in request.url.params
+    dates = [request.url.params[name] for name in ("start_date", "end_date")]
+    assert dates == ["2026-11-21", "2026-11-23"]
     assert found.hours == (
         WeatherHour(midnight, "light rain", 11.0, 40, 0.3, 9.5),
         WeatherHour(midnight + timedelta(hours=2), "not stated", 12.0),

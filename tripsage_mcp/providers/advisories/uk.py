@@ -70,15 +70,15 @@ class UKAdvice:
         return (self._http.health,)
 
     async def on(self, country_code: str) -> AdvisoryFound:
-        """Ask for the country's page; for some territories there is none."""
+        """Ask for the country's page, or for that of the country it is a part of."""
         country = self._find(country_code)
-        slug = None if country is None else country.uk_slug
+        if country is not None and country.uk_slug is None and country.part_of is not None:
+            country = self._find(country.part_of)
         advisories: tuple[Advisory, ...] = ()
-        if slug is not None:
-            advisories = await self._page(slug)
-        return AdvisoryFound(
-            ISSUER, advisories, Provenance(PROVIDER, self._data, self._now(), None, _ATTRIBUTION)
-        )
+        if country is not None and country.uk_slug is not None:
+            advisories = await self._page(country.uk_slug)
+        provenance = Provenance(PROVIDER, self._data, self._now(), None, _ATTRIBUTION)
+        return AdvisoryFound(ISSUER, advisories, _PAGE, provenance)
 
     async def aclose(self) -> None:
         """Close the connection."""

@@ -18,6 +18,7 @@ from tripsage_mcp.domain.destination import Advisory, AdvisoryFound
 from tripsage_mcp.domain.plain_text import plain
 from tripsage_mcp.domain.provenance import DataKind, Provenance
 from tripsage_mcp.errors import ProviderChallengedError, ProviderProtocolError, TripSageError
+from tripsage_mcp.infrastructure import countries
 from tripsage_mcp.infrastructure.clock import Clock, utc_now
 from tripsage_mcp.infrastructure.config import Seconds, Section, env
 from tripsage_mcp.infrastructure.health import Health
@@ -63,10 +64,13 @@ class USAdvisories:
         return (self._http.health,)
 
     async def on(self, country_code: str) -> AdvisoryFound:
-        """Look the country up in the list."""
+        """Look the country up in the list, or else the country it is a part of."""
         listed = await self._kept.get_or_load(_KEY, _KEPT_FOR_S, _LISTED, self._list)
-        found = listed.by_country.get(country_code.upper(), ())
-        return AdvisoryFound(ISSUER, found, Provenance(PROVIDER, self._data, listed.fetched_at))
+        country = countries.find(country_code)
+        codes = (country_code.upper(), None if country is None else country.part_of)
+        found = next((listed.by_country[code] for code in codes if code in listed.by_country), ())
+        provenance = Provenance(PROVIDER, self._data, listed.fetched_at)
+        return AdvisoryFound(ISSUER, found, _HOME, provenance)
 
     async def aclose(self) -> None:
         """Close the connection."""
@@ -117,7 +121,8 @@ class _RawItem(BaseModel):
         return Advisory(
             issuer=ISSUER,
             title=title,
-            statements=() if level is None else (level[0],),
+            # "See Summaries" and the like: the page tells of each part, and may warn of all.
+            statements=None if level is None else (level[0],),
             published=_day(self.updated) or _day(self.published),
             url=self.link if fits else _HOME,
         )

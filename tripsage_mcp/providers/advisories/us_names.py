@@ -16,7 +16,9 @@ _BY_CODE = re.compile(r"/destination\.([a-z]{3})\.html$")
 _BY_NAME = re.compile(r"/([a-z-]+?)-travel-advisory\d*\.html$")
 _LEVEL = re.compile(r"\bLevel\s+[1-4]\b.*$", re.DOTALL)
 _NOT_THE_NAME = re.compile(
-    r"(\s*-\s*See\s+(State\s+)?Summaries|\s*Travel Advisory)\s*$", re.IGNORECASE
+    r"^See\s+(State\s+|Individual\s+)?Summaries\s*-\s*"
+    r"|(\s*-\s*See\s+(State\s+|Individual\s+)?Summaries|\s*Travel Advisory)\s*$",
+    re.IGNORECASE,
 )
 _IN_BRACKETS = re.compile(r"\([^()]*\)")
 _DASHES = " -:\N{EN DASH}\N{EM DASH}"

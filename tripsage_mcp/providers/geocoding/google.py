@@ -7,6 +7,7 @@ https://developers.google.com/maps/documentation/timezone/requests-timezone, bot
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from typing import Any, Protocol, cast
 
 from pydantic import Field, SecretStr
@@ -127,16 +128,19 @@ class GoogleGeocoding:
         if self._limit is not None:
             await self._limit.enter(PROVIDER)
         probing = self._health.admit(PROVIDER, self._now())
-        loop = asyncio.get_running_loop()
+        # The thread learns of the deadline, too.
+        loop, context = asyncio.get_running_loop(), copy_context()
         try:
-            found = await loop.run_in_executor(self._thread, call, *arguments)
+            found = await loop.run_in_executor(self._thread, lambda: context.run(call, *arguments))
         except ProviderError as failure:
             self._health.failed(self._now(), failure.code, down=failure.retryable)
             raise
-        except BaseException:
-            # Cancelled, or a bug of ours: no verdict, so the next request may probe.
+        except BaseException as exc:
+            # Cancelled, too late, or a bug of ours: no verdict, so the next request may probe.
             if probing:
-                self._health.open_until = self._now()
+                self._health.undecided()
+            if isinstance(exc, TimeoutError):
+                raise deadline.out_of_time(PROVIDER, may_have_acted=True) from None
             raise
         self._health.succeeded(self._now())
         return found
@@ -158,6 +162,8 @@ class GoogleGeocoding:
             if len(found) == limit:
                 break
             if match.place_id in found or not LOCALITY_TYPES.intersection(match.types):
+                continue
+            if not match.means(name):
                 continue
             locality = self._complete(match, match.coordinates())
             if locality is not None:
@@ -185,6 +191,13 @@ class GoogleGeocoding:
         return match.to_domain(zone.timeZoneId)
 
     def _open(self) -> _Library:
+        """Return the library for one request.
+
+        Raises:
+            TimeoutError: whoever asked waits no longer; the next in line does.
+        """
+        if deadline.left_s() <= 0:
+            raise TimeoutError
         if self._library is None:
             # Not at start-up: it takes as long to import as everything else together.
             import googlemaps  # noqa: PLC0415

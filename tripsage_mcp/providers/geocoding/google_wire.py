@@ -4,6 +4,7 @@ https://developers.google.com/maps/documentation/geocoding/requests-geocoding
 """
 
 from collections.abc import Callable
+from difflib import get_close_matches
 from http import HTTPStatus
 from typing import Any, cast
 
@@ -11,7 +12,7 @@ from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
 from tripsage_mcp.domain.geo import Coordinates
 from tripsage_mcp.domain.place import Locality
-from tripsage_mcp.domain.plain_text import plain
+from tripsage_mcp.domain.plain_text import bare, plain
 from tripsage_mcp.errors import (
     ProviderError,
     ProviderProtocolError,
@@ -109,6 +110,17 @@ class RawMatch(BaseModel):
     address_components: list[_RawComponent]
     geometry: _RawGeometry
     types: list[str] = []
+    partial_match: bool = False
+
+    def means(self, name: str) -> bool:
+        """Tell whether it is what was asked for: perhaps misspelt, but not only the country of it.
+
+        A partial match leaves out words of the name, and says not which.
+        """
+        if not self.partial_match:
+            return True
+        asked, own = bare(name.partition(",")[0]), self._own()
+        return own is not None and bool(get_close_matches(asked, [bare(own.long_name)]))
 
     def coordinates(self) -> Coordinates:
         """Return the middle of it."""
@@ -117,11 +129,13 @@ class RawMatch(BaseModel):
     def _component(self, *types: str) -> _RawComponent | None:
         return next((c for c in self.address_components if set(types) & set(c.types)), None)
 
+    def _own(self) -> _RawComponent | None:
+        own = self._component(*(t for t in self.types if t != "political"))
+        return own or next(iter(self.address_components), None)
+
     def to_domain(self, time_zone: str) -> Locality | None:
         """Return None for what has no country, or no time zone."""
-        country = self._component("country")
-        own = self._component(*(t for t in self.types if t != "political"))
-        own = own or next(iter(self.address_components), None)
+        country, own = self._component("country"), self._own()
         if country is None or own is None or not time_zone:
             return None
         region = self._component("administrative_area_level_1")

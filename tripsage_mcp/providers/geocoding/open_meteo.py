@@ -11,6 +11,7 @@ from tripsage_mcp.domain.geo import Coordinates
 from tripsage_mcp.domain.place import LocalitiesFound, Locality, Surroundings
 from tripsage_mcp.domain.plain_text import bare, plain
 from tripsage_mcp.domain.provenance import DataKind, Provenance
+from tripsage_mcp.domain.region import ABBREVIATED
 from tripsage_mcp.errors import ProviderRateLimitedError, ProviderRejectedError, TripSageError
 from tripsage_mcp.infrastructure.clock import Clock, utc_now
 from tripsage_mcp.infrastructure.config import Seconds, Section, env
@@ -121,7 +122,13 @@ def _lies_in(locality: Locality, qualifier: str) -> bool:
     if not qualifier:
         return True
     names = {bare(name) for name in (locality.region, locality.country) if name}
-    return bare(qualifier) in names or tables.country_code(qualifier) == locality.country_code
+    said = bare(qualifier)
+    # "CA" is California and Canada, whichever has such a town.
+    return (
+        said in names
+        or ABBREVIATED.get(said) in names
+        or tables.country_code(qualifier) == locality.country_code
+    )
 
 
 def explain(reply: Reply) -> TripSageError | None:

@@ -13,8 +13,7 @@ from pydantic import BaseModel, Field
 from tripsage_mcp.domain.place import MINUTES_PER_DAY, MinuteWindow, OpeningHours, OpeningPeriod
 
 _WEEK = 7 * MINUTES_PER_DAY
-# currentOpeningHours ends at 23:59 of its last day; the missing minute is no earlier closing.
-_LAST_MINUTE = MINUTES_PER_DAY - 1
+_LAST_DAY = 6
 
 type DatedWindows = tuple[tuple[date, tuple[MinuteWindow, ...]], ...]
 
@@ -87,9 +86,9 @@ def exceptions(
 ) -> DatedWindows | None:
     """Return the dates from `today` to six days later whose hours differ from the usual ones.
 
-    None when the current hours make no sense, so that nothing is known of any date. What began
-    yesterday and goes on past midnight is reported cut off at midnight, so days are compared by the
-    minutes they are open, not by their periods.
+    None when the current hours make no sense, so that nothing is known of any date. The first and
+    the last night are reported cut off, so days are compared by the minutes they are open, from
+    midnight until the night that follows is over, and not by their periods.
     """
     spans: list[tuple[int, int]] = []
     for period in current:
@@ -99,18 +98,37 @@ def exceptions(
         end = _WEEK if period.close is None else _minutes_since(today, period.close)
         if end is None or end <= start:
             return None
+        if start < 0 or end > _WEEK:
+            # Around midnight their week may be another than ours.
+            return None
+        # They end at 23:59 of the last day; the missing minute is no earlier closing.
         end = _WEEK if end == _WEEK - 1 else end
         spans.append((start, end))
     pieces = [piece for start, end in spans for piece in _pieces(start, end - start)]
+    usually = list(_usual_spans(usual, today))
     differing: list[tuple[date, tuple[MinuteWindow, ...]]] = []
     for index in range(7):
         day = today + timedelta(days=index)
         windows = tuple(sorted({(o, c) for on, o, c in pieces if on == index}))
-        if windows != usual.on(day) and _open_minutes(
-            (start - index * MINUTES_PER_DAY, end - index * MINUTES_PER_DAY) for start, end in spans
-        ) != _open_minutes(_usual_spans(usual, day)):
+        if index == _LAST_DAY:
+            windows = _into_the_night(windows, usual.on(day))
+        if windows == usual.on(day):
+            continue
+        midnight = index * MINUTES_PER_DAY
+        length = max(MINUTES_PER_DAY, *(c for _, c in (*windows, *usual.on(day))))
+        until = min(midnight + length, _WEEK - 1)
+        if _open_minutes(spans, midnight, until) != _open_minutes(usually, midnight, until):
             differing.append((day, windows))
     return tuple(differing)
+
+
+def _into_the_night(
+    windows: tuple[MinuteWindow, ...], usual: tuple[MinuteWindow, ...]
+) -> tuple[MinuteWindow, ...]:
+    """Let what was cut off at midnight end when it usually does."""
+    ends = max((closes for _, closes in usual), default=MINUTES_PER_DAY)
+    late = max(ends, MINUTES_PER_DAY)
+    return tuple((o, late if closes == MINUTES_PER_DAY else closes) for o, closes in windows)
 
 
 def _minutes_since(today: date, point: RawPoint) -> int | None:
@@ -137,16 +155,19 @@ def _pieces(start: int, length: int) -> Iterator[tuple[int, int, int]]:
         left -= MINUTES_PER_DAY
 
 
-def _usual_spans(usual: OpeningHours, day: date) -> Iterator[tuple[int, int]]:
-    yield from usual.on(day)
-    for opens, closes in usual.on(day - timedelta(days=1)):
-        yield opens - MINUTES_PER_DAY, closes - MINUTES_PER_DAY
+def _usual_spans(usual: OpeningHours, today: date) -> Iterator[tuple[int, int]]:
+    """Return a usual week from the midnight of `today`, and the night before it."""
+    for index in range(-1, 7):
+        for opens, closes in usual.on(today + timedelta(days=index)):
+            yield index * MINUTES_PER_DAY + opens, index * MINUTES_PER_DAY + closes
 
 
-def _open_minutes(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Merge what overlaps or touches, within one day."""
+def _open_minutes(
+    spans: Iterable[tuple[int, int]], first: int, until: int
+) -> list[tuple[int, int]]:
+    """Merge what overlaps or touches between two minutes."""
     merged: list[tuple[int, int]] = []
-    for start, end in sorted((max(0, start), min(_LAST_MINUTE, end)) for start, end in spans):
+    for start, end in sorted((max(first, start), min(until, end)) for start, end in spans):
         if start >= end:
             continue
         if merged and start <= merged[-1][1]:

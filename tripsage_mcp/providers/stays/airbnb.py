@@ -100,7 +100,11 @@ class AirbnbStays:
     async def get(self, listing_id: str, search: StaySearch | None) -> StayDetails:
         """Ask for one listing's page."""
         if not LISTING_ID.fullmatch(listing_id):
-            raise InvalidRequestError("listing_id", "must be 1 to 20 digits", example='"53842931"')
+            raise InvalidRequestError(
+                "stay_id",
+                "must have 1 to 20 digits after the colon, for a home",
+                example=f'"{PROVIDER}:53842931"',
+            )
         arguments: dict[str, object] = {"id": listing_id}
         if search is not None:
             _check_party(search)

@@ -1,6 +1,7 @@
 """Calls of Airbnb's server: what robots.txt allows, not too often, and each failure by name."""
 
 import asyncio
+import json
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import asynccontextmanager
 
@@ -123,7 +124,7 @@ class AirbnbCalls:
                     await self._note(exc)
                 elif probing:
                     # No verdict, so the next call may probe.
-                    self.health.open_until = self._now()
+                    self.health.undecided()
                 raise
         self.health.succeeded(self._now())
         return answer
@@ -133,8 +134,8 @@ class AirbnbCalls:
             return
         try:
             await check_robots(self._robots, urls)
-        except ProviderBlockedError as error:
-            raise self.failed(error) from None
+        except (ProviderBlockedError, ProviderUnavailableError) as error:
+            raise error if _cut_short(error) else self.failed(error) from None
 
     @asynccontextmanager
     async def _turn(self) -> AsyncGenerator[None]:
@@ -186,7 +187,11 @@ def _read[T](reply: ToolReply, tool: str, returns: TypeAdapter[T]) -> T:
             raise ProviderProtocolError(PROVIDER, "its server failed without saying how") from None
         raise explain(failure, listing=tool == DETAILS_TOOL)
     try:
-        return returns.validate_json(reply.text)
+        # Not read by the adapter itself: half a character, left where a name was cut within one,
+        # would cost the whole page.
+        return returns.validate_python(json.loads(reply.text))
+    except (json.JSONDecodeError, RecursionError):
+        raise ProviderProtocolError(PROVIDER, "its server's answer is not JSON") from None
     except ValidationError as exc:
         where = ".".join(str(part) for part in exc.errors(include_input=False)[0]["loc"])
         raise ProviderProtocolError(PROVIDER, f"unexpected body at {where!r}") from None

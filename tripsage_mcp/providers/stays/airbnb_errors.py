@@ -30,10 +30,12 @@ RATE_WINDOW_S = 60.0
 _STATUS = re.compile(r"HTTP (\d{3})\b")
 _TIMEOUT = re.compile(r"timeout|timed out|aborted", re.IGNORECASE)
 _NETWORK = re.compile(
-    r"request to \S+ failed|ECONN|ENOTFOUND|EAI_AGAIN|EHOST|ENET|EPIPE|ETIMEDOUT|socket hang up"
+    r"request to .*failed|ECONN|ENOTFOUND|EAI_AGAIN|EHOST|ENET|EPIPE|ETIMEDOUT|socket hang up"
     r"|premature close|certificate|SSL|TLS",
     re.IGNORECASE,
 )
+# With the traveller's own words in them.
+_ADDRESS = re.compile(r"https?://\S+")
 _NO_DATA = re.compile(r"data script element", re.IGNORECASE)
 _CHALLENGING = {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}
 
@@ -52,7 +54,7 @@ def explain(failure: RawFailure, *, listing: bool) -> TripSageError:
         failure: As the server put it.
         listing: Whether one listing was asked for, so that 404 means there is none.
     """
-    said = failure.error
+    said = _ADDRESS.sub("", failure.error)
     if "robots.txt" in said:
         # Not with its own check switched off.
         return ProviderBlockedError(
@@ -63,6 +65,12 @@ def explain(failure: RawFailure, *, listing: bool) -> TripSageError:
         return _by_status(int(status[1]), listing=listing)
     if said.startswith("Failed to parse"):
         return _unreadable(failure.details)
+    return _unanswered(said)
+
+
+def _unanswered(said: str) -> TripSageError:
+    if "redirect" in said:
+        return _challenged("it sends us from page to page without end")
     if _TIMEOUT.search(said):
         return ProviderTimeoutError(PROVIDER, "no answer in time")
     if _NETWORK.search(said):

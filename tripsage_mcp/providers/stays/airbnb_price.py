@@ -1,8 +1,9 @@
 """Airbnb's price labels, read: `$320 for 4 nights`, `£171 per night` and their many variants.
 
 The labels carry no currency code. The server we drive asks for American English, whose symbols
-are one per currency (CLDR): a bare `$` is the US dollar there, a Canadian one is written `CA$`.
-Where a symbol still has two meanings (`¥`, `kr`), the label is kept and no amount is claimed.
+are one per currency (CLDR): a bare `$` is the US dollar there, a Canadian one is written `CA$`, or
+`$90 CAD`. Where a symbol still has two meanings (`¥`, `kr`) and no code stands behind the figure,
+the label is kept and no amount is claimed.
 
 A label is read in clauses, and a clause as a whole: `Save $20 total` and `from $80 per night` hold
 a figure beside a familiar word, and are not what anything costs. Two clauses that disagree say
@@ -33,18 +34,25 @@ _CODES = """
 """
 CODES = tuple(_CODES.split())
 _CURRENCIES = {**SYMBOLS, **{code: code for code in CODES}}
+# What a symbol may stand for when a code says so.
+SHARED = {
+    "$": ("USD", "CAD", "AUD", "NZD", "HKD", "SGD", "TWD", "MXN", "ARS", "CLP", "COP", "UYU"),
+    "¥": ("JPY", "CNY"),
+    "kr": ("SEK", "NOK", "DKK", "ISK"),
+}
 
-_UNITS = "|".join(map(re.escape, sorted({*SYMBOLS, *CODES}, key=len, reverse=True)))
+_UNITS = "|".join(map(re.escape, sorted({*SYMBOLS, *SHARED, *CODES}, key=len, reverse=True)))
 # As it is written: `try 90` is not an amount of Turkish lira.
 _UNIT = rf"(?-i:{_UNITS})"
 # American figures, or groups set apart by spaces. `1.234` could be either a thousand or one and a
 # bit, and `1,50` is nothing American: neither is read.
 _FIGURE = (
     r"(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]{1,3}(?: [0-9]{3})+|[0-9]{1,9})"
-    r"(?:\.[0-9]{1,2})?(?![0-9]|[.,][0-9])"
+    r"(?:\.[0-9]{1,2})?"
 )
 _MONEY = (
-    rf"(?:(?P<before>{_UNIT}) ?(?P<figure>{_FIGURE})|(?P<figure2>{_FIGURE}) ?(?P<after>{_UNIT}))"
+    rf"(?:(?P<before>{_UNIT}) ?(?P<figure>{_FIGURE})(?: ?(?P<code>(?-i:{'|'.join(CODES)})))?"
+    rf"|(?P<figure2>{_FIGURE}) ?(?P<after>{_UNIT}))"
 )
 _TAX_WORDS = (
     r"(?:before|after|with|without|excl\w*\.?|(?:not )?incl\w*\.?|plus|\+)"
@@ -62,14 +70,15 @@ _NIGHTLY = re.compile(rf"{_NOW}{_MONEY} ?(?:(?:per|a|/) ?night|nightly|night){_E
 _BY_NIGHTS = re.compile(rf"[0-9]{{1,3}} nights? [x×] {_MONEY}(?:: .*)?", re.IGNORECASE)  # noqa: RUF001
 # `1,234` has no space, so no figure is cut in two.
 _BETWEEN_CLAUSES = re.compile(r"[,;] |[()]")
+_TAX = r"(?:of )?(?:all |any )?(?:fees (?:and|or|&|\+) )?tax"
+_TAXES_ARE = r"tax(?:es)?(?: (?:and|or|&|\+) fees)? (?:are )?"
 _UNTAXED = re.compile(
-    r"before tax|excl\w*\.? (?:of )?tax|without tax|not (?:including )?tax|(?:plus|\+) tax"
-    r"|tax(?:es)? (?:are )?(?:not included|excluded|extra)",
+    rf"(?:before|without|plus|\+|excl\w*\.?|not(?: incl\w*\.?)?|n.t incl\w*) {_TAX}"
+    rf"|{_TAXES_ARE}(?:not incl|n.t incl|excl|extra)|taxes aren.t incl|no tax(?:es)? incl",
     re.IGNORECASE,
 )
 _TAXED = re.compile(
-    r"incl\w*\.? (?:all )?(?:fees (?:and|&|\+) )?tax|with tax|after tax|tax(?:es)?"
-    r"(?: (?:and|&|\+) fees)? (?:are )?incl",
+    rf"(?:with|after|incl\w*\.?) {_TAX}|{_TAXES_ARE}incl",
     re.IGNORECASE,
 )
 
@@ -119,7 +128,7 @@ def _worded(clauses: list[str], *wordings: re.Pattern[str]) -> list[re.Match[str
 
 
 def _one(found: list[re.Match[str]]) -> Money | None:
-    """Return the amount that all of these state; None where they differ."""
+    """Return the amount that all of these state; None where they differ, or one is unclear."""
     amounts = {_money(match) for match in found}
     return amounts.pop() if len(amounts) == 1 else None
 
@@ -135,10 +144,20 @@ def _spaced(text: str) -> str:
     return plain(text, _LONGEST_LINE)
 
 
-def _money(found: re.Match[str]) -> Money:
+def _money(found: re.Match[str]) -> Money | None:
     unit, figure = found["before"] or found["after"], found["figure"] or found["figure2"]
     amount = Decimal(figure.replace(",", "").replace(" ", ""))
-    return Money(amount, _CURRENCIES[unit])
+    currency = _currency(unit, found["code"])
+    # Nobody lets a home for nothing.
+    return None if currency is None or amount == 0 else Money(amount, currency)
+
+
+def _currency(unit: str, code: str | None) -> str | None:
+    """Return what a unit stands for, given the code behind the figure, if any."""
+    usual = _CURRENCIES.get(unit)
+    if code is None or code == usual:
+        return usual
+    return code if code in SHARED.get(unit, ()) else None
 
 
 def _taxes(label: str) -> bool | None:

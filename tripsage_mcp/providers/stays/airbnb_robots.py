@@ -8,8 +8,9 @@ import re
 from collections.abc import Mapping
 from urllib.parse import quote, urlencode
 
-from tripsage_mcp.errors import ProviderBlockedError
-from tripsage_mcp.infrastructure.robots import Robots
+from tripsage_mcp.errors import ProviderBlockedError, ProviderUnavailableError
+from tripsage_mcp.infrastructure import deadline
+from tripsage_mcp.infrastructure.robots import ASKED_AGAIN_AFTER_S, Robots
 from tripsage_mcp.providers.stays.airbnb_errors import PROVIDER
 
 ROBOTS_VARIABLE = "TRIPSAGE_AIRBNB_IGNORE_ROBOTS"
@@ -32,18 +33,25 @@ async def check_robots(robots: Robots, urls: tuple[str, ...]) -> None:
     """Refuse what robots.txt forbids.
 
     Raises:
-        ProviderBlockedError: one of the addresses is not allowed, or the file cannot be read.
+        ProviderBlockedError: one of the addresses is not allowed.
+        ProviderUnavailableError: the file cannot be read, or the caller's time is up.
     """
-    verdict = await robots.check(urls)
+    try:
+        verdict = await robots.check(urls)
+    except ProviderUnavailableError:
+        raise deadline.out_of_time(PROVIDER) from None
     if verdict == "allowed":
         return
     if verdict == "unreachable":
-        raise ProviderBlockedError(
+        error = ProviderUnavailableError(
             PROVIDER,
             "its robots.txt cannot be read, which forbids everything until it can",
-            hint=f"Try again later. The operator decides: {ROBOTS_VARIABLE}=true asks all the"
-            " same.",
+            hint=f"Perhaps there is no network. If this lasts the operator decides:"
+            f" {ROBOTS_VARIABLE}=true asks all the same.",
+            may_have_acted=False,
         )
+        error.retry_after_s = ASKED_AGAIN_AFTER_S
+        raise error
     raise ProviderBlockedError(
         PROVIDER,
         "its robots.txt does not allow this",

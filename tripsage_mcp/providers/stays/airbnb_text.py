@@ -8,13 +8,17 @@ from tripsage_mcp.domain.plain_text import cut, visible
 
 _BREAKS = frozenset({"br", "p", "div", "li", "ul", "ol", "h1", "h2", "h3", "h4"})
 _UNSEEN = frozenset({"script", "style"})
+# More is not looked at, for each character shown.
+_MOST_MARK_UP = 5
+# The parser would look for the end of each of many such to the end of the text.
+_UNENDED = re.compile(r"<(?![^<>]*>)")
 _BLANK_LINES = re.compile(r"\n\s*\n+")
 
 
 def plain_html(html: str, limit: int) -> str:
     """Return the text of some HTML, in lines."""
     parser = _Text()
-    parser.feed(html)
+    parser.feed(_UNENDED.sub("&lt;", html[: limit * _MOST_MARK_UP]))
     parser.close()
     lines = (" ".join(line.split()) for line in visible("".join(parser.parts)).split("\n"))
     return cut(_BLANK_LINES.sub("\n\n", "\n".join(lines)).strip(), limit)

@@ -4,7 +4,6 @@ It joins every list into one text, drops nulls, and checks nothing, so everythin
 until proven present, and one row that makes no sense costs that row alone.
 """
 
-import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -30,13 +29,14 @@ _DESCRIPTION_LENGTH = 4_000
 _MOST_ITEMS = 60
 _MOST_GROUPS = 20
 _LONGEST_CURSOR = 600
+_LONGEST_LIST = 12_000
 _BEST_RATING = 5
 
-_RATING = re.compile(r"([0-9](?:\.[0-9]+)?) out of 5")
+_RATING = re.compile(r"\b([0-9](?:\.[0-9]+)?) out of 5")
 _REVIEWS = re.compile(r"([0-9][0-9,]*) reviews?\b", re.IGNORECASE)
 _BEDROOMS = re.compile(r"\b([0-9]{1,2}) bedrooms?\b", re.IGNORECASE)
 _STUDIO = re.compile(r"\bstudio\b", re.IGNORECASE)
-_FREE_CANCELLATION = re.compile(r"\bfree cancell?ation\b", re.IGNORECASE)
+_FREE_CANCELLATION = re.compile(r"(?<!\bno )\bfree cancell?ation\b", re.IGNORECASE)
 # Lists arrive joined by commas: not those within brackets, and none before a lower-case word.
 _BETWEEN_ITEMS = re.compile(r", (?![^(]*\))")
 _BETWEEN_HIGHLIGHTS = re.compile(r", (?=[A-Z][^,:]{1,60}: )")
@@ -222,11 +222,11 @@ class RawDetails(_Raw):
 
     def sections(self) -> Sections:
         """Read the sections there are."""
-        by_id: dict[object, Mapping[str, Any]] = {}
+        by_id: dict[str, Mapping[str, Any]] = {}
         for section in self.details:
             if isinstance(section, dict):
                 known = cast("dict[str, Any]", section)
-                by_id.setdefault(known.get("id"), known)
+                by_id.setdefault(str(known.get("id")), known)
         location = by_id.get("LOCATION_DEFAULT", {})
         amenities, missing = _amenities(by_id.get("AMENITIES_DEFAULT", {}))
         return Sections(
@@ -263,7 +263,7 @@ DETAILS = TypeAdapter(RawDetails)
 
 
 def _items(text: str | None, between: re.Pattern[str] = _BETWEEN_ITEMS) -> tuple[str, ...]:
-    parts = (plain(part, _TEXT_LENGTH) for part in between.split(text or ""))
+    parts = (plain(part, _TEXT_LENGTH) for part in between.split((text or "")[:_LONGEST_LIST]))
     return tuple(part for part in parts if part)[:_MOST_ITEMS]
 
 
@@ -294,11 +294,11 @@ def _pair(latitude: object, longitude: object) -> Coordinates | None:
     """Make a point; (0, 0) is what a page says that does not know."""
     if not isinstance(latitude, int | float) or not isinstance(longitude, int | float):
         return None
-    if not (math.isfinite(latitude) and math.isfinite(longitude)) or latitude == longitude == 0:
+    if latitude == longitude == 0:
         return None
     try:
         return Coordinates(float(latitude), float(longitude))
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
 
 

@@ -123,6 +123,8 @@ class DuffelStays:
             left_out=left_out,
             check_in=result.check_in_date,
             check_out=result.check_out_date,
+            guests=len(result.guests) or None,
+            rooms_taken=result.rooms,
         )
 
     async def quote(self, rate_id: str) -> StayQuote:

@@ -3,11 +3,10 @@
 A `total_amount` holds base, tax and fee; what is due at the accommodation comes on top of it.
 """
 
-from datetime import datetime
 from decimal import Decimal
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import AwareDatetime, Field
 
 from tripsage_mcp.domain.money import Money
 from tripsage_mcp.domain.plain_text import plain
@@ -28,10 +27,14 @@ _NAME_LENGTH = 100
 _CONDITION_LENGTH = 300
 _MOST_CONDITIONS = 8
 
-Amount = Annotated[Decimal | None, NoneIfUnreadable]
+# Nothing costs more, whatever the currency, or is given away.
+_LESS_THAN = Decimal(10) ** 12
+Part = Annotated[Decimal, Field(ge=0, lt=_LESS_THAN)]
+Price = Annotated[Decimal, Field(gt=0, lt=_LESS_THAN)]
+Amount = Annotated[Part | None, NoneIfUnreadable]
 Code = Annotated[Currency | None, NoneIfUnreadable]
 Text = Annotated[str | None, NoneIfUnreadable]
-Moment = Annotated[datetime | None, NoneIfUnreadable]
+Moment = Annotated[AwareDatetime | None, NoneIfUnreadable]
 
 
 _BOARDS: dict[str, Board] = {
@@ -50,8 +53,8 @@ class _RawBed(Raw):
 
 
 class _RawStep(Raw):
-    before: datetime
-    refund_amount: Decimal
+    before: AwareDatetime
+    refund_amount: Part
     currency: Currency
 
 
@@ -69,13 +72,14 @@ class RawRate(Raw):
     """A rate; without an id, a total or terms of cancelling that can be read it is none."""
 
     id: str
-    total_amount: Decimal
+    total_amount: Price
     total_currency: Currency
     tax_amount: Amount = None
     tax_currency: Code = None
     fee_amount: Amount = None
     fee_currency: Code = None
-    due_at_accommodation_amount: Amount = None
+    # Not to be overlooked: it comes on top of the total.
+    due_at_accommodation_amount: Part | None = None
     due_at_accommodation_currency: Code = None
     board_type: Text = None
     payment_type: Text = None

@@ -5,10 +5,9 @@ https://duffel.com/docs/api/v2/accommodation and https://duffel.com/docs/api/v2/
 
 from collections.abc import Iterable
 from datetime import date, datetime
-from decimal import Decimal
 from typing import Annotated
 
-from pydantic import Field, TypeAdapter
+from pydantic import Field, NonNegativeInt, PositiveInt, TypeAdapter
 
 from tripsage_mcp.domain.geo import Coordinates
 from tripsage_mcp.domain.money import Money
@@ -27,7 +26,16 @@ from tripsage_mcp.providers.duffel.wire import (
     or_unreadable,
     readable,
 )
-from tripsage_mcp.providers.stays.duffel_rates import Amount, Code, Moment, RawRoom, Text, some
+from tripsage_mcp.providers.stays.duffel_rates import (
+    Amount,
+    Code,
+    Moment,
+    Part,
+    Price,
+    RawRoom,
+    Text,
+    some,
+)
 
 _NAME_LENGTH = 100
 _LINE_LENGTH = 200
@@ -86,7 +94,7 @@ class RawAccommodation(Raw):
     description: Text = None
     rating: Annotated[int | None, NoneIfUnreadable] = None
     review_score: Annotated[float | None, NoneIfUnreadable] = None
-    review_count: Annotated[int | None, NoneIfUnreadable] = None
+    review_count: Annotated[NonNegativeInt | None, NoneIfUnreadable] = None
     amenities: Annotated[
         list[Annotated[_RawAmenity | Unreadable, or_unreadable(_RawAmenity)]] | None,
         NoneIfUnreadable,
@@ -178,10 +186,12 @@ class RawResult(Raw):
     accommodation: RawAccommodation
     check_in_date: Annotated[date | None, NoneIfUnreadable] = None
     check_out_date: Annotated[date | None, NoneIfUnreadable] = None
-    cheapest_rate_total_amount: Amount = None
+    rooms: Annotated[PositiveInt | None, NoneIfUnreadable] = None
+    guests: Annotated[list[object], NullAsEmpty] = Field(default=[])
+    cheapest_rate_total_amount: Annotated[Price | None, NoneIfUnreadable] = None
     cheapest_rate_currency: Code = None
     cheapest_rate_total_currency: Code = None
-    cheapest_rate_due_at_accommodation_amount: Amount = None
+    cheapest_rate_due_at_accommodation_amount: Part | None = None
     cheapest_rate_due_at_accommodation_currency: Code = None
     expires_at: Moment = None
 
@@ -251,7 +261,7 @@ class RawQuote(Raw):
     check_in_date: date
     check_out_date: date
     accommodation: RawAccommodation
-    total_amount: Decimal
+    total_amount: Price
     total_currency: Currency
     tax_amount: Amount = None
     tax_currency: Code = None
@@ -259,7 +269,7 @@ class RawQuote(Raw):
     fee_currency: Code = None
     deposit_amount: Amount = None
     deposit_currency: Code = None
-    due_at_accommodation_amount: Amount = None
+    due_at_accommodation_amount: Part | None = None
     due_at_accommodation_currency: Code = None
 
     def rate(self, rate_id: str) -> StayRate | None:

@@ -8,6 +8,7 @@ from datetime import date
 from tripsage_mcp.domain.geo import Coordinates
 from tripsage_mcp.domain.weather import HourlyWeather, Weather
 from tripsage_mcp.errors import ProviderError
+from tripsage_mcp.infrastructure import deadline
 from tripsage_mcp.providers.ports import WeatherProvider
 
 log = logging.getLogger("tripsage")
@@ -17,8 +18,11 @@ log = logging.getLogger("tripsage")
 class WeatherInOrder:
     """Asks the next source where one fails or does not reach; each answer names its own source.
 
+    Of the time there is each has its share, so that one that hangs leaves some to the next.
+
     Attributes:
-        sources: At least one. When all fail, what the first one said is what the caller is told.
+        sources: At least one. When all fail, the caller is told what the first one said that may
+            answer when asked again, or else the first of all.
     """
 
     sources: tuple[WeatherProvider, ...]
@@ -38,9 +42,11 @@ class WeatherInOrder:
     ) -> R:
         failures: list[ProviderError] = []
         answers: list[R] = []
-        for source in self.sources:
+        for number, source in enumerate(self.sources):
+            share_s = deadline.left_s() / (len(self.sources) - number)
             try:
-                answers.append(await ask(source))
+                with deadline.time_budget(share_s):
+                    answers.append(await ask(source))
             except ProviderError as error:
                 log.info("weather_source_passed_over %s %s", error.provider, error.code)
                 failures.append(error)
@@ -49,4 +55,5 @@ class WeatherInOrder:
                 return answers[-1]
         if answers:
             return answers[0]
-        raise failures[0]
+        # "It does not reach so far" must not hide that another does, and was only busy.
+        raise next((error for error in failures if error.retryable), failures[0])

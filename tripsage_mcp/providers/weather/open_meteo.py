@@ -12,6 +12,7 @@ from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
 from tripsage_mcp.domain.geo import Coordinates
 from tripsage_mcp.domain.provenance import DataKind, Provenance
+from tripsage_mcp.domain.sun import Daylight, daylight
 from tripsage_mcp.domain.weather import HourlyWeather, Weather, WeatherDay, WeatherHour
 from tripsage_mcp.errors import (
     ProviderProtocolError,
@@ -47,8 +48,7 @@ FORECAST_VARIABLES = (
     "wind_speed_10m_max",
     "wind_gusts_10m_max",
     "apparent_temperature_max",
-    "sunrise",
-    "sunset",
+    "apparent_temperature_min",
 )
 HOURLY_VARIABLES = (
     "temperature_2m",
@@ -59,6 +59,7 @@ HOURLY_VARIABLES = (
 )
 ARCHIVE_VARIABLES = ("temperature_2m_max", "temperature_2m_min", "precipitation_sum")
 _AT_MOST_AT_ONCE = 4
+_DAY = timedelta(days=1)
 # Models run hourly to six-hourly; the past does not change.
 _FORECAST_KEEPS_FOR = timedelta(hours=1)
 _CLIMATE_KEEPS_FOR = timedelta(days=30)
@@ -130,9 +131,10 @@ class OpenMeteoWeather:
     async def hourly(self, at: Coordinates, first: date, last: date) -> HourlyWeather:
         """Ask for the hours of every day that the forecast reaches."""
         horizon = self._now().astimezone(UTC).date() + timedelta(days=FORECAST_DAYS - 1)
-        reached = min(last, horizon)
-        # Beyond it the question is still put, for one day: the answer names the zone.
-        query = _query(at, min(first, reached), reached)
+        # A day more at both ends: what falls in an hour stands beside the next one, and their days
+        # keep today's offset where clocks change. Beyond the forecast the answer names the zone.
+        reached = min(last + _DAY, horizon)
+        query = _query(at, min(first - _DAY, reached), reached)
         query |= {"hourly": ",".join(HOURLY_VARIABLES), "timeformat": "unixtime"}
         answer = await self._forecast.request("GET", "/v1/forecast", _HOURS, params=query)
         hours = answer.hourly.hours(_zone(answer.timezone))
@@ -158,7 +160,10 @@ class OpenMeteoWeather:
             params=_query(at, first, last) | {"daily": ",".join(FORECAST_VARIABLES)},
         )
         zone = _zone(answer.timezone)
-        found = [answer.daily.forecast_day(index, zone) for index in range(len(answer.daily.time))]
+        found = [
+            answer.daily.forecast_day(index, daylight(at, day, zone))
+            for index, day in enumerate(answer.daily.time)
+        ]
         return answer.timezone, {
             day.day: day for day in found if day is not None and first <= day.day <= last
         }
@@ -235,22 +240,16 @@ def _zone(name: str) -> ZoneInfo:
         raise ProviderProtocolError(PROVIDER, "unexpected body at 'timezone'") from exc
 
 
-def _local(text: str | None, zone: ZoneInfo) -> datetime | None:
-    """Read a local time; where the sun does not rise there is none."""
-    if not text:
-        return None
-    try:
-        return datetime.fromisoformat(text).replace(tzinfo=zone)
-    except ValueError:
-        return None
-
-
 def _at[T](values: list[T | None], index: int) -> T | None:
     return values[index] if index < len(values) else None
 
 
 def _rounded(value: float | None) -> int | None:
     return None if value is None else round(value)
+
+
+def _tenths(value: float | None) -> float | None:
+    return None if value is None else round(value, 1)
 
 
 # What Open-Meteo sends. Private: nothing outside this module may see these shapes.
@@ -267,32 +266,30 @@ class _RawDaily(BaseModel):
     wind_speed_10m_max: list[float | None] = []
     wind_gusts_10m_max: list[float | None] = []
     apparent_temperature_max: list[float | None] = []
-    sunrise: list[str | None] = []
-    sunset: list[str | None] = []
+    apparent_temperature_min: list[float | None] = []
 
-    def forecast_day(self, index: int, zone: ZoneInfo) -> WeatherDay | None:
-        """Return None for a day without temperatures: the models do not reach it yet."""
+    def forecast_day(self, index: int, sun: Daylight) -> WeatherDay | None:
+        """Return None for a day without temperatures: the models do not reach it yet.
+
+        Their own sunrise is a clock time with today's offset, an hour off once clocks change.
+        """
         high = _at(self.temperature_2m_max, index)
         low = _at(self.temperature_2m_min, index)
         if high is None or low is None:
             return None
-        sunrise = _local(_at(self.sunrise, index), zone)
-        sunset = _local(_at(self.sunset, index), zone)
-        # In polar night and midnight sun they send the same moment twice.
-        if sunrise == sunset:
-            sunrise = sunset = None
         return WeatherDay(
             day=self.time[index],
             condition=words(_at(self.weather_code, index)),
             high_c=high,
             low_c=low,
             precipitation_probability=_rounded(_at(self.precipitation_probability_max, index)),
-            precipitation_mm=_at(self.precipitation_sum, index),
+            precipitation_mm=_tenths(_at(self.precipitation_sum, index)),
             wind_kmh=_at(self.wind_speed_10m_max, index),
-            sunrise=sunrise,
-            sunset=sunset,
+            sunrise=sun.sunrise,
+            sunset=sun.sunset,
             gust_kmh=_at(self.wind_gusts_10m_max, index),
             feels_high_c=_at(self.apparent_temperature_max, index),
+            feels_low_c=_at(self.apparent_temperature_min, index),
         )
 
     def past_days(self) -> list[Past]:
@@ -309,6 +306,7 @@ class _RawDaily(BaseModel):
 
 class _RawHourly(BaseModel):
     # Seconds since 1970: their local clock times carry no offset, and one hour a year comes twice.
+    # Temperature, sky and wind are those of the moment, precipitation is that of the hour before.
     time: list[int]
     temperature_2m: list[float | None] = []
     precipitation_probability: list[float | None] = []
@@ -325,8 +323,10 @@ class _RawHourly(BaseModel):
                     at=datetime.fromtimestamp(seconds, zone),
                     condition=words(_at(self.weather_code, index)),
                     temperature_c=temperature,
-                    precipitation_probability=_rounded(_at(self.precipitation_probability, index)),
-                    precipitation_mm=_at(self.precipitation, index),
+                    precipitation_probability=_rounded(
+                        _at(self.precipitation_probability, index + 1)
+                    ),
+                    precipitation_mm=_tenths(_at(self.precipitation, index + 1)),
                     wind_kmh=_at(self.wind_speed_10m, index),
                 )
                 found.append(hour)
