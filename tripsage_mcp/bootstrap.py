@@ -25,7 +25,8 @@ from tripsage_mcp.infrastructure.checks import check_cache, check_database
 from tripsage_mcp.infrastructure.clock import Clock, utc_now
 from tripsage_mcp.infrastructure.config import Section, env, read
 from tripsage_mcp.infrastructure.database import Database, DatabaseConfig
-from tripsage_mcp.infrastructure.keyvalue import Cache, KeyValue, KeyValueConfig
+from tripsage_mcp.infrastructure.cache import Cache
+from tripsage_mcp.infrastructure.keyvalue import KeyValue, KeyValueConfig
 from tripsage_mcp.infrastructure.keyvalue import build as build_key_value
 from tripsage_mcp.infrastructure.limits import Limiter
 from tripsage_mcp.infrastructure.limits import build as build_limiter

@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from tripsage_mcp.domain.provenance import DataKind
+from tripsage_mcp.infrastructure.cache import Cache
 from tripsage_mcp.infrastructure.clock import Clock
 from tripsage_mcp.infrastructure.data_folder import data_folder
-from tripsage_mcp.infrastructure.keyvalue import Cache, KeyValue
+from tripsage_mcp.infrastructure.keyvalue import KeyValue
 from tripsage_mcp.infrastructure.lazy_app import Application, LazyApp
 from tripsage_mcp.infrastructure.limits import Limiter
 from tripsage_mcp.infrastructure.mcp_client import InMemory
@@ -44,6 +45,10 @@ from tripsage_mcp.sandbox.paths import BASE_PATHS
 from tripsage_mcp.services.status import Mode, ProviderStatus, State
 
 _SANDBOX_HOST = "http://sandbox.invalid"
+
+
+# A hundred calls made at one moment reach the providers over this long, on a busy machine.
+_AT_ONCE_S = 15.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +144,7 @@ def open_providers(
     def cache(kind: str, opened: catalog.Opened[Any]) -> Cache:
         # Part of the name: what one sandbox world said must never answer for another, or for real.
         name = f"{kind}-{opened.data}{seed}"
-        made = Cache(store, name, now=now, source=opened.name)
+        made = Cache(store, name, now=now, source=opened.name, linger_s=_AT_ONCE_S)
         caches.append(made)
         return made
 

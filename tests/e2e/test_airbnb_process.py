@@ -27,8 +27,9 @@ from tripsage_mcp.errors import (
     ProviderUnavailableError,
     TripSageError,
 )
+from tripsage_mcp.infrastructure.cache import Cache
 from tripsage_mcp.infrastructure.http import open_client
-from tripsage_mcp.infrastructure.keyvalue import Cache, MemoryKeyValue
+from tripsage_mcp.infrastructure.keyvalue import MemoryKeyValue
 from tripsage_mcp.infrastructure.mcp_client import Command, SupervisedMCPClient
 from tripsage_mcp.infrastructure.robots import Robots
 from tripsage_mcp.providers.stays.airbnb import AirbnbStays

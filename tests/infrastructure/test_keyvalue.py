@@ -9,8 +9,8 @@ from pydantic import SecretStr, TypeAdapter
 
 from tests.valkey import Valkey, needs_valkey
 from tripsage_mcp.errors import ConfigurationError, ProviderUnavailableError
+from tripsage_mcp.infrastructure.cache import Cache
 from tripsage_mcp.infrastructure.keyvalue import (
-    Cache,
     KeyValue,
     KeyValueConfig,
     MemoryKeyValue,
@@ -326,3 +326,36 @@ async def test_a_failure_reaches_everyone_who_waits_and_is_not_kept() -> None:
 
     assert [type(outcome) for outcome in outcomes] == [ProviderUnavailableError] * 3
     assert await cache.get_or_load("k", 60, FARE, loader.at_once) == SOME_FARE
+
+
+async def test_a_shared_value_serves_who_comes_a_moment_later_and_no_longer() -> None:
+    loads = 0
+
+    async def load() -> int:
+        nonlocal loads
+        loads += 1
+        return loads
+
+    cache = Cache(MemoryKeyValue(), "shared", linger_s=0.05)
+    assert [await cache.share("x", load) for _ in range(3)] == [1, 1, 1]
+    assert await cache.share("y", load) == 2
+    # The loop's timers go off in order.
+    later = asyncio.Event()
+    asyncio.get_running_loop().call_later(0.1, later.set)
+    await asyncio.wait_for(later.wait(), 10)
+    assert await cache.share("x", load) == 3
+
+
+async def test_a_shared_failure_does_not_linger() -> None:
+    answers = [ProviderUnavailableError("duffel", "down"), 1]
+
+    async def load() -> object:
+        answer = answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    cache = Cache(MemoryKeyValue(), "shared", linger_s=60)
+    with pytest.raises(ProviderUnavailableError):
+        await cache.share("x", load)
+    assert await cache.share("x", load) == 1

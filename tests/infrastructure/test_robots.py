@@ -4,8 +4,9 @@ from contextlib import asynccontextmanager
 import httpx
 import pytest
 
+from tripsage_mcp.infrastructure.cache import Cache
 from tripsage_mcp.infrastructure.http import open_client
-from tripsage_mcp.infrastructure.keyvalue import Cache, MemoryKeyValue
+from tripsage_mcp.infrastructure.keyvalue import MemoryKeyValue
 from tripsage_mcp.infrastructure.robots import Robots
 
 pytestmark = pytest.mark.anyio

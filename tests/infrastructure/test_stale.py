@@ -11,15 +11,9 @@ from pydantic import TypeAdapter
 from tests.valkey import Valkey, needs_valkey
 from tripsage_mcp.errors import ProviderUnavailableError
 from tripsage_mcp.infrastructure import deadline
+from tripsage_mcp.infrastructure.cache import Cache, Kept, Lifetime
 from tripsage_mcp.infrastructure.deadline import time_budget
-from tripsage_mcp.infrastructure.keyvalue import (
-    Cache,
-    Kept,
-    KeyValue,
-    Lifetime,
-    MemoryKeyValue,
-    RedisKeyValue,
-)
+from tripsage_mcp.infrastructure.keyvalue import KeyValue, MemoryKeyValue, RedisKeyValue
 from tripsage_mcp.infrastructure.redis_link import RedisLink
 
 pytestmark = pytest.mark.anyio

@@ -17,7 +17,8 @@ from tripsage_mcp.domain.money import ExchangeRate
 from tripsage_mcp.domain.place import LocalitiesFound, Surroundings
 from tripsage_mcp.domain.weather import Weather
 from tripsage_mcp.errors import ProviderUnavailableError
-from tripsage_mcp.infrastructure.keyvalue import Cache, MemoryKeyValue
+from tripsage_mcp.infrastructure.cache import Cache
+from tripsage_mcp.infrastructure.keyvalue import MemoryKeyValue
 from tripsage_mcp.providers.cached import (
     CachedAdvisories,
     CachedGeocoding,

@@ -8,7 +8,8 @@ import pytest
 from tests.fakes_stays import FakeStays, search
 from tripsage_mcp.domain.geo import Coordinates
 from tripsage_mcp.errors import ProviderUnavailableError
-from tripsage_mcp.infrastructure.keyvalue import Cache, MemoryKeyValue
+from tripsage_mcp.infrastructure.cache import Cache
+from tripsage_mcp.infrastructure.keyvalue import MemoryKeyValue
 from tripsage_mcp.providers.cached import CachedHomes
 
 pytestmark = pytest.mark.anyio

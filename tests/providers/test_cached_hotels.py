@@ -8,7 +8,8 @@ import pytest
 from tests.fakes_hotels import FakeHotels, hotel
 from tests.fakes_places import LISBON_CENTRE, NOW, at_now
 from tests.fakes_stays import search
-from tripsage_mcp.infrastructure.keyvalue import Cache, MemoryKeyValue
+from tripsage_mcp.infrastructure.cache import Cache
+from tripsage_mcp.infrastructure.keyvalue import MemoryKeyValue
 from tripsage_mcp.providers.cached import CachedHotels
 
 pytestmark = pytest.mark.anyio

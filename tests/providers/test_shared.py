@@ -17,7 +17,8 @@ from tripsage_mcp.domain.place import (
     PlacesFound,
     Surroundings,
 )
-from tripsage_mcp.infrastructure.keyvalue import Cache, MemoryKeyValue
+from tripsage_mcp.infrastructure.cache import Cache
+from tripsage_mcp.infrastructure.keyvalue import MemoryKeyValue
 from tripsage_mcp.providers.cached import SharedGeocoding, SharedPlaces
 
 pytestmark = pytest.mark.anyio

@@ -14,7 +14,8 @@ from tripsage_mcp.domain.ancillary import SeatMap
 from tripsage_mcp.domain.flight import Offer, OffersFound
 from tripsage_mcp.domain.flight_request import OfferRequest, SliceRequest
 from tripsage_mcp.errors import ProviderUnavailableError
-from tripsage_mcp.infrastructure.keyvalue import Cache, MemoryKeyValue
+from tripsage_mcp.infrastructure.cache import Cache
+from tripsage_mcp.infrastructure.keyvalue import MemoryKeyValue
 from tripsage_mcp.providers.ports import SearchProgress
 from tripsage_mcp.providers.shared_flights import SharedFlights
 

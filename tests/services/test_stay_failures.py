@@ -16,8 +16,9 @@ from tripsage_mcp.errors import (
     ProviderRejectedError,
     ProviderUnavailableError,
 )
+from tripsage_mcp.infrastructure.cache import Cache
 from tripsage_mcp.infrastructure.deadline import time_budget
-from tripsage_mcp.infrastructure.keyvalue import Cache, MemoryKeyValue
+from tripsage_mcp.infrastructure.keyvalue import MemoryKeyValue
 from tripsage_mcp.providers.cached import CachedHotels
 from tripsage_mcp.providers.ports import StaySource
 from tripsage_mcp.services.stay_pages import StaysPage

@@ -55,6 +55,13 @@ async def connected(folder: Path, limiter: CountingLimiter) -> AsyncGenerator[Cl
             # The town's name, then its weather.
             {"open-meteo-sandbox": 2, "us-advisories-sandbox": 1, "uk-advice-sandbox": 1},
         ),
+        # One batch, made once and then read until every airline has answered.
+        ("search_flights", FLIGHTS, {"duffel-sandbox": 6}),
+        (
+            "search_places",
+            {"query": "museum", "latitude": 38.71, "longitude": -9.14},
+            {"google-places-sandbox": 1},
+        ),
     ],
 )
 async def test_a_hundred_calls_at_once_ask_each_source_once(

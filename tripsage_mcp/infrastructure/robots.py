@@ -16,8 +16,8 @@ from protego import Protego
 from pydantic import TypeAdapter
 
 from tripsage_mcp.errors import ProviderUnavailableError
+from tripsage_mcp.infrastructure.cache import Cache
 from tripsage_mcp.infrastructure.http import HTTPClient, fetch
-from tripsage_mcp.infrastructure.keyvalue import Cache
 
 type Verdict = Literal["allowed", "disallowed", "unreachable"]
 

@@ -30,8 +30,8 @@ from tripsage_mcp.domain.provenance import Provenance
 from tripsage_mcp.domain.stay import StaySearch, StaysFound
 from tripsage_mcp.domain.stay_details import StayDetails
 from tripsage_mcp.domain.weather import HourlyWeather, Weather
+from tripsage_mcp.infrastructure.cache import Cache, Lifetime
 from tripsage_mcp.infrastructure.clock import Clock, utc_now
-from tripsage_mcp.infrastructure.keyvalue import Cache, Lifetime
 from tripsage_mcp.providers.ports import (
     AdvisoryProvider,
     ExchangeRates,

@@ -15,11 +15,12 @@ from typing import Literal
 from pydantic import SecretStr
 
 from tripsage_mcp.domain.provenance import DataKind
+from tripsage_mcp.infrastructure.cache import Cache
 from tripsage_mcp.infrastructure.clock import Clock
 from tripsage_mcp.infrastructure.config import read
 from tripsage_mcp.infrastructure.health import Health
 from tripsage_mcp.infrastructure.http import ASGIApp
-from tripsage_mcp.infrastructure.keyvalue import Cache, KeyValue
+from tripsage_mcp.infrastructure.keyvalue import KeyValue
 from tripsage_mcp.infrastructure.limits import Limiter, OutboundLimit, Rate
 from tripsage_mcp.infrastructure.mcp_client import InMemory, SupervisedMCPClient
 from tripsage_mcp.providers.duffel.api import KEY_VARIABLE as DUFFEL_KEY

@@ -1,4 +1,4 @@
-"""Flights that several look for at the same moment, asked for once; no price is kept."""
+"""Flights that several look for at the same moment, asked for once; no price is kept longer."""
 
 import asyncio
 import logging
@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from tripsage_mcp.domain.ancillary import SeatMap
 from tripsage_mcp.domain.flight import Offer, OffersFound
 from tripsage_mcp.domain.flight_request import OfferRequest
-from tripsage_mcp.infrastructure.keyvalue import Cache
+from tripsage_mcp.infrastructure.cache import Cache
 from tripsage_mcp.providers.ports import FlightProvider, SearchProgress
 
 log = logging.getLogger("tripsage")
@@ -57,12 +57,14 @@ class SharedFlights:
 
     async def get(self, offer_id: str) -> Offer:
         """Return one offer, freshly priced."""
-        return await self.cache.share(f"offer:{offer_id}", lambda: self.provider.get(offer_id))
+        return await self.cache.share(
+            f"offer:{offer_id}", lambda: self.provider.get(offer_id), linger=False
+        )
 
     async def seat_maps(self, offer_id: str) -> tuple[SeatMap, ...]:
         """Return the maps of an offer's segments."""
         return await self.cache.share(
-            f"seats:{offer_id}", lambda: self.provider.seat_maps(offer_id)
+            f"seats:{offer_id}", lambda: self.provider.seat_maps(offer_id), linger=False
         )
 
 

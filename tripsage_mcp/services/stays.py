@@ -11,8 +11,9 @@ from tripsage_mcp.domain.place import Locality
 from tripsage_mcp.domain.stay import StaySearch
 from tripsage_mcp.domain.stay_details import StayDetails, StayQuote
 from tripsage_mcp.errors import InvalidRequestError, NotFoundError, ProviderError
+from tripsage_mcp.infrastructure.cache import Cache, Lifetime
 from tripsage_mcp.infrastructure.clock import Clock
-from tripsage_mcp.infrastructure.keyvalue import Cache, Lifetime, MemoryKeyValue
+from tripsage_mcp.infrastructure.keyvalue import MemoryKeyValue
 from tripsage_mcp.providers.ports import (
     ExchangeRates,
     GeocodingProvider,

@@ -9,9 +9,10 @@ import pytest
 from tests.fakes_stays import ScriptedAirbnb, search
 from tests.providers.stays.conftest import Open
 from tripsage_mcp.errors import ProviderBlockedError, ProviderUnavailableError
+from tripsage_mcp.infrastructure.cache import Cache
 from tripsage_mcp.infrastructure.deadline import time_budget
 from tripsage_mcp.infrastructure.http import open_client
-from tripsage_mcp.infrastructure.keyvalue import Cache, MemoryKeyValue
+from tripsage_mcp.infrastructure.keyvalue import MemoryKeyValue
 from tripsage_mcp.infrastructure.robots import Robots
 from tripsage_mcp.providers.stays.airbnb import build
 from tripsage_mcp.providers.stays.airbnb_robots import USER_AGENT, listing_urls, search_urls

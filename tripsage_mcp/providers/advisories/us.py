@@ -19,11 +19,12 @@ from tripsage_mcp.domain.plain_text import plain
 from tripsage_mcp.domain.provenance import DataKind, Provenance
 from tripsage_mcp.errors import ProviderChallengedError, ProviderProtocolError, TripSageError
 from tripsage_mcp.infrastructure import countries
+from tripsage_mcp.infrastructure.cache import Cache
 from tripsage_mcp.infrastructure.clock import Clock, utc_now
 from tripsage_mcp.infrastructure.config import Seconds, Section, env
 from tripsage_mcp.infrastructure.health import Health
 from tripsage_mcp.infrastructure.http import ASGIApp, JSONClient, Reply, WebAddress, open_client
-from tripsage_mcp.infrastructure.keyvalue import Cache, MemoryKeyValue
+from tripsage_mcp.infrastructure.keyvalue import MemoryKeyValue
 from tripsage_mcp.infrastructure.limits import OutboundLimit
 from tripsage_mcp.providers.advisories.us_names import countries_of, name_in
 

@@ -14,10 +14,10 @@ from tripsage_mcp.domain.provenance import DataKind, Provenance
 from tripsage_mcp.domain.stay import StaySearch, StaysFound, StayWish
 from tripsage_mcp.domain.stay_details import StayDetails
 from tripsage_mcp.errors import InvalidRequestError, ProviderChangedError
+from tripsage_mcp.infrastructure.cache import Cache
 from tripsage_mcp.infrastructure.clock import Clock, utc_now
 from tripsage_mcp.infrastructure.health import Health
 from tripsage_mcp.infrastructure.http import open_client
-from tripsage_mcp.infrastructure.keyvalue import Cache
 from tripsage_mcp.infrastructure.limits import OutboundLimit
 from tripsage_mcp.infrastructure.mcp_client import Deferred, SupervisedMCPClient
 from tripsage_mcp.infrastructure.robots import Robots
