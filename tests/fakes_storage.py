@@ -5,68 +5,16 @@ from collections import defaultdict
 from collections.abc import AsyncGenerator, Collection, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
 from uuid import UUID
 
 from tests.fakes_bookings import FakeBookings, FakeConsents
+from tests.fakes_shares import FakeActivity, FakeMemberEvents, FakeShares, GuestStore
+from tests.fakes_trips import FakeTripParts, FakeTrips, TripStore
 from tests.fakes_watches import FakeEvents, FakeWatches, FakeWatchQueue
 from tripsage_mcp.domain.account import Account
 from tripsage_mcp.domain.memory import Memory, content_words, key
-from tripsage_mcp.domain.trip import Trip, TripSave, TripSummary
 from tripsage_mcp.errors import StorageError
 from tripsage_mcp.repositories.ports import MemoryFilter, MemoryMatch, Storage, UnitOfWork
-
-
-@dataclass
-class FakeTrips:
-    trips: dict[UUID, Trip] = field(default_factory=dict[UUID, Trip])
-    saves: dict[str, TripSave] = field(default_factory=dict[str, TripSave])
-
-    def copy(self) -> "FakeTrips":
-        return FakeTrips(dict(self.trips), dict(self.saves))
-
-    async def add(self, trip: Trip) -> None:
-        assert trip.trip_id not in self.trips
-        self.trips[trip.trip_id] = trip
-
-    async def get(self, trip_id: UUID) -> Trip | None:
-        return self.trips.get(trip_id)
-
-    async def get_to_change(self, trip_id: UUID) -> Trip | None:
-        return self.trips.get(trip_id)
-
-    async def replace(self, trip: Trip) -> None:
-        created_at = self.trips[trip.trip_id].created_at
-        self.trips[trip.trip_id] = replace(trip, created_at=created_at)
-
-    async def page(
-        self, *, after: tuple[datetime, UUID] | None, ending_from: date | None, limit: int
-    ) -> tuple[TripSummary, ...]:
-        ordered = sorted(
-            self.trips.values(), key=lambda trip: (trip.created_at, trip.trip_id), reverse=True
-        )
-        return tuple(
-            TripSummary(
-                trip.trip_id,
-                trip.version,
-                trip.title,
-                trip.destination,
-                trip.start_date,
-                trip.end_date,
-                trip.status,
-                trip.created_at,
-            )
-            for trip in ordered
-            if (after is None or (trip.created_at, trip.trip_id) < after)
-            and (ending_from is None or trip.end_date >= ending_from)
-        )[:limit]
-
-    async def earlier_save(self, idempotency_key: str) -> TripSave | None:
-        return self.saves.get(idempotency_key)
-
-    async def note_save(self, save: TripSave) -> None:
-        assert save.idempotency_key not in self.saves
-        self.saves[save.idempotency_key] = save
 
 
 @dataclass
@@ -115,17 +63,22 @@ class FakeMemories:
             gone |= more
         return await self.get(gone - set(memory_ids))
 
+    def forget_trips(self, trip_ids: Collection[UUID]) -> None:
+        """What was said about one trip goes with it."""
+        for memory in [each for each in self.memories.values() if each.trip_id in trip_ids]:
+            self.memories.pop(memory.memory_id, None)
+
     async def delete(self, memory_ids: Collection[UUID]) -> None:
         for memory in (*await self.get(memory_ids), *await self.earlier(memory_ids)):
             del self.memories[memory.memory_id]
 
 
 class FakeStorage:
-    """Each account's rows apart; one unit of work at a time; an exception undoes it."""
+    """Each account's rows apart, trips shared; one unit of work at a time, undone by a failure."""
 
     def __init__(self) -> None:
         self._one_at_a_time = asyncio.Lock()
-        self.trips = defaultdict[UUID, FakeTrips](FakeTrips)
+        self.trip_store = TripStore()
         self.memories = defaultdict[UUID, FakeMemories](FakeMemories)
         self.consents = defaultdict[UUID, FakeConsents](FakeConsents)
         self.bookings = defaultdict[UUID, FakeBookings](FakeBookings)
@@ -139,20 +92,48 @@ class FakeStorage:
         who = account.account_id
         self.begun += 1
         async with self._one_at_a_time:
-            trips, memories = self.trips[who].copy(), self.memories[who].copy()
+            store, memories = self.trip_store.copy(), self.memories[who].copy()
             consents, bookings = self.consents[who].copy(), self.bookings[who].copy()
-            watches, events = self.watches[who].copy(), self.events[who].copy()
+            watches, everybody = self.watches[who].copy(), defaultdict[UUID, FakeEvents](FakeEvents)
+            everybody |= {account_id: each.copy() for account_id, each in self.events.items()}
+            events = FakeMemberEvents(store, who, everybody)
             yield UnitOfWork(
-                trips=trips,
+                trips=FakeTrips(store, who),
+                trip_parts=FakeTripParts(store, who),
+                shares=FakeShares(store, who, events),
+                activity=FakeActivity(store, who),
                 memories=memories,
                 consents=consents,
                 bookings=bookings,
                 watches=watches,
                 events=events,
             )
-            self.trips[who], self.memories[who] = trips, memories
+            erased = self.trip_store.trips.keys() - store.trips.keys()
+            self.trip_store, self.memories[who] = store, memories
             self.consents[who], self.bookings[who] = consents, bookings
-            self.watches[who], self.events[who] = watches, events
+            self.watches[who] = watches
+            self.events.update(everybody)
+            for each in self.memories.values():
+                each.forget_trips(erased)
+
+    @asynccontextmanager
+    async def begin_as_guest(self, token_hash: bytes) -> AsyncGenerator[UnitOfWork]:
+        self.begun += 1
+        async with self._one_at_a_time:
+            store = GuestStore.at(self.trip_store, token_hash)
+            nobody = UUID(int=0)
+            events = FakeMemberEvents(store, nobody, defaultdict[UUID, FakeEvents](FakeEvents))
+            yield UnitOfWork(
+                trips=FakeTrips(store, nobody),
+                trip_parts=FakeTripParts(store, nobody),
+                shares=FakeShares(store, nobody, events),
+                activity=FakeActivity(store, nobody),
+                memories=FakeMemories(),
+                consents=FakeConsents(),
+                bookings=FakeBookings(),
+                watches=FakeWatches(),
+                events=events,
+            )
 
 
 @dataclass
@@ -167,6 +148,13 @@ class ShakyStorage:
         if self.down:
             raise StorageError("The database is out of reach")
         async with self.storage.begin(account) as unit:
+            yield unit
+
+    @asynccontextmanager
+    async def begin_as_guest(self, token_hash: bytes) -> AsyncGenerator[UnitOfWork]:
+        if self.down:
+            raise StorageError("The database is out of reach")
+        async with self.storage.begin_as_guest(token_hash) as unit:
             yield unit
 
 

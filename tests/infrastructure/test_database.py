@@ -10,7 +10,7 @@ from asyncpg import exceptions
 from pydantic import SecretStr
 
 from tests.infrastructure.conftest import BlankDatabase
-from tripsage_mcp.errors import ConfigurationError, StorageError
+from tripsage_mcp.errors import ConfigurationError, PermissionDeniedError, StorageError
 from tripsage_mcp.infrastructure.database import Database, DatabaseConfig
 from tripsage_mcp.infrastructure.deadline import time_budget
 from tripsage_mcp.infrastructure.postgres.connection import Connection
@@ -93,7 +93,7 @@ async def test_an_account_sees_and_changes_its_own_rows_only(noted: Database) ->
         assert await texts(connection) == []
         assert await connection.execute("delete from note") == "DELETE 0"
         assert await connection.execute("update note set text = 'stolen'") == "UPDATE 0"
-    with pytest.raises(exceptions.InsufficientPrivilegeError):
+    with pytest.raises(PermissionDeniedError):
         async with noted.transaction(other) as connection:
             await connection.execute(ADD, one, "planted")
     async with noted.transaction(one) as connection:

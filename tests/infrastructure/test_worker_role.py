@@ -72,7 +72,7 @@ async def test_an_owner_who_may_make_no_roles_is_told_so_unless_they_are_there(
     superuser = await blank.connect()
     owner = f"owner_{uuid4().hex}"
     await superuser.execute(
-        f"create role {owner} login password 'pw' nocreaterole in role tripsage_app;"
+        f"create role {owner} login password 'pw' nocreaterole in role tripsage_app, tripsage_gate;"
         f"alter database {blank.name} owner to {owner}; create extension vector"
     )
     if missing:
@@ -95,26 +95,29 @@ async def test_an_owner_who_may_make_no_roles_is_told_so_unless_they_are_there(
         )
 
 
+@pytest.mark.parametrize("role", ["tripsage_worker", "tripsage_gate"])
 @pytest.mark.parametrize(
     ("loosened", "restored"),
     [
-        ("alter role tripsage_worker bypassrls", "alter role tripsage_worker nobypassrls"),
+        ("alter role {role} bypassrls", "alter role {role} nobypassrls"),
         (
-            "grant tripsage_worker to tripsage_app with inherit true",
-            "grant tripsage_worker to tripsage_app with inherit false",
+            "grant {role} to tripsage_app with inherit true",
+            "revoke {role} from tripsage_app; {grant}",
         ),
     ],
 )
-async def test_a_worker_that_could_see_more_or_lends_its_rights_is_refused(
-    blank: BlankDatabase, loosened: str, restored: str
+async def test_a_role_that_could_see_more_or_lends_its_rights_is_refused(
+    blank: BlankDatabase, role: str, loosened: str, restored: str
 ) -> None:
     database = Database(config(blank.url()))
     await database.open()
     await database.close()
     superuser = await blank.connect()
-    await superuser.execute(loosened)
+    await superuser.execute(loosened.format(role=role))
     try:
-        with pytest.raises(ConfigurationError, match="tripsage_worker bypasses row level"):
+        with pytest.raises(ConfigurationError, match=f"{role} bypasses row level"):
             await database.open()
     finally:
-        await superuser.execute(restored)
+        # What the migrations grant: to become the worker, and nobody the other.
+        grant = {"tripsage_worker": f"grant {role} to tripsage_app with inherit false"}
+        await superuser.execute(restored.format(role=role, grant=grant.get(role, "")))

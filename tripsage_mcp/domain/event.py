@@ -7,7 +7,9 @@ from uuid import UUID
 
 from tripsage_mcp.domain.trip import JSONObject
 
-type EventKind = Literal["price_watch.changed", "price_watch.ended"]
+type TripEventKind = Literal["trip.changed", "trip.deleted", "trip.restored", "trip.members"]
+"""`trip.members`: somebody joined or left, or has another role."""
+type EventKind = Literal["price_watch.changed", "price_watch.ended"] | TripEventKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +18,7 @@ class AccountEvent:
 
     Attributes:
         event_id: Counts an account's events from 1 without gaps; the later has the greater one.
-        subject: The id of what it happened to, e.g. of a watch.
+        subject: The id of what it happened to, e.g. of a watch or a trip.
         data: What a listener shows without asking again.
         created_at: UTC.
     """

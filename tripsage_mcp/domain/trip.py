@@ -9,11 +9,22 @@ from uuid import UUID
 from tripsage_mcp.domain.money import Money
 
 type TripStatus = Literal["draft", "planned", "booked", "done"]
+type TripRole = Literal["viewer", "editor", "owner"]
+"""What somebody may do with a trip: read it; change what is in it and invite to that; also decide
+who takes part and as what. Deleting it and bringing it back is left to whose trip it is."""
 type JSONObject = Mapping[str, object]
 """An object as it came over the wire; we keep it and look no further into it."""
 
 SELF = "self"
-"""The traveller whose account it is, among travellers and as the subject of a memory."""
+"""The traveller whose account it is, among travellers and as the subject of a memory. In a shared
+trip that is whose trip it is, whoever reads it."""
+
+_RANK: dict[TripRole, int] = {"viewer": 1, "editor": 2, "owner": 3}
+
+
+def at_least(role: TripRole | None, needed: TripRole) -> bool:
+    """Tell whether a role may do what `needed` may; None is no part in the trip at all."""
+    return role is not None and _RANK[role] >= _RANK[needed]
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,12 +32,19 @@ class Trip:
     """A trip as stored.
 
     Attributes:
-        version: Counts saves from 1.
-        travellers: `SELF` and names, at least one.
+        version: Counts changes to the trip or anything in it from 1.
+        destination: The trip's places in a few words; its stops, where they are known one by one,
+            are `TripDestination`.
+        travellers: `SELF` and names, at least one; more about each is in `TripTraveller`.
         itinerary: The answer of `build_itinerary`, whole; None until there is one.
         flights: Summaries of offers, in the order given.
         stays: Summaries of listings, in the order given.
-        created_at: UTC, like `updated_at`.
+        created_at: UTC, like `updated_at` and `deleted_at`.
+        home_currency: What sums are shown in; None for the budget's.
+        display_order: The greater, the earlier in a list; trips alike go by when they were made.
+        deleted_at: Since when it is in the bin, where only whose trip it is sees it.
+        role: What the account that read it may do with it; not stored with the trip.
+        mine: Whether it is that account's own trip; not stored with the trip.
     """
 
     trip_id: UUID
@@ -44,6 +62,11 @@ class Trip:
     flights: tuple[JSONObject, ...] = ()
     stays: tuple[JSONObject, ...] = ()
     notes: str | None = None
+    home_currency: str | None = None
+    display_order: int = 0
+    deleted_at: datetime | None = None
+    role: TripRole = "owner"
+    mine: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +81,36 @@ class TripSummary:
     end_date: date
     status: TripStatus
     created_at: datetime
+    display_order: int = 0
+    deleted_at: datetime | None = None
+    role: TripRole = "owner"
+    mine: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class TripChange:
+    """The right to change one trip once: nobody else changes it before the unit of work ends.
+
+    Attributes:
+        trip: As it is stored; `version` and `updated_at` are already those of this change.
+    """
+
+    trip: Trip
+
+    @property
+    def trip_id(self) -> UUID:
+        """Which trip."""
+        return self.trip.trip_id
+
+    @property
+    def version(self) -> int:
+        """The version that the change makes; what it began from is one less."""
+        return self.trip.version
+
+    @property
+    def at(self) -> datetime:
+        """When; UTC."""
+        return self.trip.updated_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +119,7 @@ class TripSave:
 
     Attributes:
         fingerprint: Digest of what was asked; the same request has the same one.
+        answer: What else there was to answer; None where the other fields are all.
     """
 
     idempotency_key: str
@@ -73,3 +127,4 @@ class TripSave:
     trip_id: UUID
     version: int
     saved_at: datetime
+    answer: JSONObject | None = None

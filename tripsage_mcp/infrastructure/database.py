@@ -125,6 +125,7 @@ class Database:
         it raises. Constraint violations pass through for the caller to translate.
 
         Raises:
+            PermissionDeniedError: a policy refused a row that the body wrote.
             StorageError: the database is out of reach, or broke off; nothing was committed, unless
                 it broke off during the commit itself.
         """

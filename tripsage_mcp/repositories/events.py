@@ -4,7 +4,7 @@ import json
 from datetime import datetime
 from uuid import UUID
 
-from tripsage_mcp.domain.event import AccountEvent, EventKind
+from tripsage_mcp.domain.event import AccountEvent, EventKind, TripEventKind
 from tripsage_mcp.domain.trip import JSONObject
 from tripsage_mcp.infrastructure.postgres.connection import Connection
 
@@ -17,6 +17,8 @@ returning latest
 _ADD = """
 insert into account_event (event_id, kind, subject, data, created_at) values ($1, $2, $3, $4, $5)
 """
+
+_TELL_MEMBERS = "select app.tell_members($1, $2, $3, $4)"
 
 _AFTER = """
 select event_id, kind, subject, data, created_at
@@ -40,6 +42,13 @@ class PostgresEvents:
         event_id: int = await self._connection.fetchval(_NEXT)
         await self._connection.execute(_ADD, event_id, kind, subject, json.dumps(data), at)
         return event_id
+
+    async def tell_members(
+        self, trip_id: UUID, kind: TripEventKind, data: JSONObject, at: datetime
+    ) -> tuple[UUID, ...]:
+        """Insert a row for each member, through a function: they are other accounts' rows."""
+        told = await self._connection.fetchval(_TELL_MEMBERS, trip_id, kind, json.dumps(data), at)
+        return tuple(told)
 
     async def after(self, event_id: int, limit: int) -> tuple[AccountEvent, ...]:
         """Read the rows that follow."""

@@ -1,7 +1,8 @@
 """What services may ask of our own storage. Implementations live beside this file.
 
 A unit of work is one transaction made for one account: everything read and written through it
-belongs to that account, and ids of others name nothing.
+belongs to that account, or to a trip that it takes part in, and other ids name nothing. The half
+that is about trips is `trip_ports`.
 
 Search is lexical only so far: words and their inflections, in English. Meaning (embeddings) is not
 compared, so "somewhere quiet" does not find "hates noise".
@@ -17,53 +18,16 @@ from uuid import UUID
 from tripsage_mcp.domain.account import Account
 from tripsage_mcp.domain.booking import Booking, BookingStatus
 from tripsage_mcp.domain.consent import Consent, ConsentAction, YesOrNo
-from tripsage_mcp.domain.event import AccountEvent, EventKind
+from tripsage_mcp.domain.event import AccountEvent, EventKind, TripEventKind
 from tripsage_mcp.domain.memory import Category, Memory
-from tripsage_mcp.domain.trip import JSONObject, Trip, TripSave, TripSummary
+from tripsage_mcp.domain.trip import JSONObject
 from tripsage_mcp.domain.watch import PricePoint, PriceWatch
-
-
-class TripRepository(Protocol):
-    """The account's trips."""
-
-    async def add(self, trip: Trip) -> None:
-        """Store a new trip."""
-        ...
-
-    async def get(self, trip_id: UUID) -> Trip | None:
-        """Return a trip, or None when the account has no such trip."""
-        ...
-
-    async def get_to_change(self, trip_id: UUID) -> Trip | None:
-        """Like `get`, and let nobody else change the trip until the unit of work ends."""
-        ...
-
-    async def replace(self, trip: Trip) -> None:
-        """Overwrite a stored trip; its id and `created_at` stay as they are."""
-        ...
-
-    async def page(
-        self, *, after: tuple[datetime, UUID] | None, ending_from: date | None, limit: int
-    ) -> tuple[TripSummary, ...]:
-        """Return up to `limit` trips, the last created first.
-
-        Args:
-            after: `created_at` and id of the last trip already seen.
-            ending_from: Only trips that end on this day or later.
-            limit: How many at most.
-        """
-        ...
-
-    async def earlier_save(self, idempotency_key: str) -> TripSave | None:
-        """Return what a save under this key answered.
-
-        Makes everybody else who asks for the same key wait until the unit of work ends.
-        """
-        ...
-
-    async def note_save(self, save: TripSave) -> None:
-        """Keep what a save answered, under a key that has none yet."""
-        ...
+from tripsage_mcp.repositories.trip_ports import (
+    ActivityRepository,
+    ShareRepository,
+    TripPartRepository,
+    TripRepository,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -310,6 +274,16 @@ class EventRepository(Protocol):
         """Store an event under the next number and return that; it cannot be seen out of order."""
         ...
 
+    async def tell_members(
+        self, trip_id: UUID, kind: TripEventKind, data: JSONObject, at: datetime
+    ) -> tuple[UUID, ...]:
+        """Store an event for everybody who takes part in a trip; return their accounts.
+
+        For an editor or owner; from anybody else it tells nobody. Events of one account are stored
+        one transaction after the other: this comes once and last in a unit of work.
+        """
+        ...
+
     async def after(self, event_id: int, limit: int) -> tuple[AccountEvent, ...]:
         """Return up to `limit` events that follow this one, in order."""
         ...
@@ -324,6 +298,9 @@ class UnitOfWork:
     """The repositories of one account inside one transaction."""
 
     trips: TripRepository
+    trip_parts: TripPartRepository
+    shares: ShareRepository
+    activity: ActivityRepository
     memories: MemoryRepository
     consents: ConsentRepository
     bookings: BookingRepository
@@ -336,6 +313,17 @@ class Storage(Protocol):
 
     def begin(self, account: Account) -> AbstractAsyncContextManager[UnitOfWork]:
         """Begin a unit of work; it is committed on leaving and undone by an exception.
+
+        Raises:
+            PermissionDeniedError: the account may not write what was written, or not any more.
+            StorageError: the database is out of reach.
+        """
+        ...
+
+    def begin_as_guest(self, token_hash: bytes) -> AbstractAsyncContextManager[UnitOfWork]:
+        """Begin a unit of work that reads the one trip of an open invitation, and nothing else.
+
+        Where the token's hash belongs to no open invitation, there is no trip to read.
 
         Raises:
             StorageError: the database is out of reach.

@@ -14,7 +14,7 @@ from uuid import UUID
 
 from asyncpg import exceptions
 
-from tripsage_mcp.errors import ConfigurationError, StorageError
+from tripsage_mcp.errors import ConfigurationError, PermissionDeniedError, StorageError
 from tripsage_mcp.infrastructure.data_folder import data_folder
 from tripsage_mcp.infrastructure.postgres.connection import Connection, DriverConnection, Pool
 from tripsage_mcp.infrastructure.postgres.driver import CANNOT_CONNECT, connect, is_gone, open_pool
@@ -23,6 +23,7 @@ from tripsage_mcp.infrastructure.postgres.supervisor import Lease, Supervisor
 
 APP_ROLE: Final = "tripsage_app"
 WORKER_ROLE: Final = "tripsage_worker"
+_GATE_ROLE: Final = "tripsage_gate"
 _VARIABLE = "TRIPSAGE_DATABASE_URL"
 _POOL_SIZE = 8
 _SLOWEST_STATEMENT_S = 30
@@ -33,17 +34,20 @@ _BEGIN = (
     "select set_config('app.account_id', $1, true), set_config('search_path', $2, true),"
     " set_config('statement_timeout', $3, true), set_config('role', $4, true)"
 )
-# Also by the rights of the worker, which a request must not have without becoming it.
+# Also by the rights of the worker, which a request must not have without becoming it, or of the
+# role whose functions look behind policies.
 _BYPASSES = """
 select rolname::text from pg_catalog.pg_roles
 where rolname = any($1::text[]) and (rolsuper or rolbypassrls)
-    or rolname = $2 and pg_catalog.pg_has_role(current_user, oid, 'usage')
+    or rolname = any($2::text[]) and pg_catalog.pg_has_role(current_user, oid, 'usage')
 """
 # What PostgreSQL says to somebody who may not become a role.
 _NOT_THIS_ROLE = (
     exceptions.InsufficientPrivilegeError,
     exceptions.InvalidParameterValueError,
 )
+# What sets a row that a policy refuses apart from a right that nobody has.
+_POLICY = "row-level security policy"
 # What PostgreSQL says when it cannot serve, as opposed to when a statement is wrong.
 _OUT_OF_REACH = (
     exceptions.PostgresConnectionError,
@@ -201,11 +205,14 @@ def _translated(connection: DriverConnection) -> Generator[None]:
         raise error from exc
 
 
-def _ours(exc: Exception, *, closed: bool) -> StorageError | None:
+def _ours(exc: Exception, *, closed: bool) -> StorageError | PermissionDeniedError | None:
     if isinstance(exc, exceptions.QueryCanceledError | TimeoutError):
         return StorageError("The database did not answer in time")
     if isinstance(exc, exceptions.SerializationError | exceptions.DeadlockDetectedError):
         return StorageError("The database was busy with a competing change")
+    if isinstance(exc, exceptions.InsufficientPrivilegeError) and _POLICY in str(exc):
+        # Whoever began could do it; somebody took the right away meanwhile.
+        return PermissionDeniedError("The account may not write this, or not any more")
     # An OSError or an InterfaceError may as well be a bug in the calling code.
     lost = closed and isinstance(exc, CANNOT_CONNECT)
     if lost or isinstance(exc, _OUT_OF_REACH):
@@ -296,7 +303,8 @@ async def _bypasses(pool: Pool) -> str | None:
             connection.transaction(),
         ):
             await _identify(connection, UUID(int=0))
-            return await connection.fetchval(_BYPASSES, [APP_ROLE, WORKER_ROLE], WORKER_ROLE)
+            others = [WORKER_ROLE, _GATE_ROLE]
+            return await connection.fetchval(_BYPASSES, [APP_ROLE, *others], others)
     except _NOT_THIS_ROLE as exc:
         raise ConfigurationError(
             f"{_VARIABLE}: its role may not act as {APP_ROLE}; run 'grant {APP_ROLE} to' that role."

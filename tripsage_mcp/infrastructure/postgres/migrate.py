@@ -24,6 +24,16 @@ SEARCH_PATH = "app, public, extensions"
 _LOCK = zlib.crc32(b"tripsage:migrations")
 _NAME = re.compile(r"(\d{4})_[a-z0-9_]+")
 _WAIT_S = 120.0
+# Servers of the release before are at work. Shorter than PostgreSQL takes to find a deadlock, so
+# that it is never their transaction that is undone, and nobody queues behind us for long.
+_LOCK_WAIT = "500ms"
+_IN_THE_WAY = (exceptions.DeadlockDetectedError, exceptions.LockNotAvailableError)
+# What is no fault of a file's.
+_NOT_THE_FILES = (
+    *_IN_THE_WAY,
+    exceptions.PostgresConnectionError,
+    exceptions.OperatorInterventionError,
+)
 _LEDGER = """
 create schema if not exists app;
 create table if not exists app.schema_migration (
@@ -99,7 +109,7 @@ async def migrate(connection: Connection, folder: Path) -> int:
 
     Raises:
         ConfigurationError: see `pending`; or a file failed, which then left nothing behind.
-        StorageError: another process is still migrating.
+        StorageError: another process is still migrating, or never lets go of a table.
     """
     migrations = await asyncio.to_thread(read, folder)
     # An up-to-date database needs no right to change the schema and no lock.
@@ -119,21 +129,31 @@ async def migrate(connection: Connection, folder: Path) -> int:
 
 
 async def _step(connection: Connection, migrations: list[Migration]) -> bool | None:
-    """Apply the next file: True; None when another process is at it; False when none is left."""
-    async with connection.transaction():
-        if not await connection.fetchval("select pg_try_advisory_xact_lock($1)", _LOCK):
-            return None
-        waiting = pending(migrations, await _applied(connection))
-        if not waiting:
-            return False
-        await _apply(connection, waiting[0])
-        return True
+    """Apply the next file: True; None when another process is at it; False when none is left.
+
+    None, too, when others used a table for too long: nothing was changed then.
+    """
+    try:
+        async with connection.transaction():
+            if not await connection.fetchval("select pg_try_advisory_xact_lock($1)", _LOCK):
+                return None
+            waiting = pending(migrations, await _applied(connection))
+            if not waiting:
+                return False
+            await _apply(connection, waiting[0])
+            return True
+    except _IN_THE_WAY:
+        return None
 
 
 async def _apply(connection: Connection, migration: Migration) -> None:
     try:
         await connection.execute(_LEDGER)
-        await connection.execute("select set_config('search_path', $1, true)", SEARCH_PATH)
+        await connection.execute(
+            "select set_config('search_path', $1, true), set_config('lock_timeout', $2, true)",
+            SEARCH_PATH,
+            _LOCK_WAIT,
+        )
         # Without arguments this is the simple protocol: many statements and $$ bodies in one go.
         await connection.execute(migration.sql)
         await connection.execute(
@@ -148,9 +168,7 @@ async def _apply(connection: Connection, migration: Migration) -> None:
             hint="Let a role migrate once that may: the database's owner, with createrole.",
         ) from exc
     except exceptions.PostgresError as exc:
-        if isinstance(
-            exc, exceptions.PostgresConnectionError | exceptions.OperatorInterventionError
-        ):
+        if isinstance(exc, _NOT_THE_FILES):
             raise
         raise ConfigurationError(
             f"Migration {migration.name} failed (SQLSTATE {sql_state(exc)}) and was undone."
