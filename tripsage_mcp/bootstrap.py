@@ -21,15 +21,17 @@ from pydantic import Field, SecretStr
 from tripsage_mcp.errors import TripSageError
 from tripsage_mcp.infrastructure import airports
 from tripsage_mcp.infrastructure.bus import build as build_bus
+from tripsage_mcp.infrastructure.cache import Cache
 from tripsage_mcp.infrastructure.checks import check_cache, check_database
 from tripsage_mcp.infrastructure.clock import Clock, utc_now
 from tripsage_mcp.infrastructure.config import Section, env, read
+from tripsage_mcp.infrastructure.data_folder import data_folder
 from tripsage_mcp.infrastructure.database import Database, DatabaseConfig
-from tripsage_mcp.infrastructure.cache import Cache
 from tripsage_mcp.infrastructure.keyvalue import KeyValue, KeyValueConfig
 from tripsage_mcp.infrastructure.keyvalue import build as build_key_value
 from tripsage_mcp.infrastructure.limits import Limiter
 from tripsage_mcp.infrastructure.limits import build as build_limiter
+from tripsage_mcp.infrastructure.shelf import FolderShelf
 from tripsage_mcp.repositories.postgres import PostgresStorage
 from tripsage_mcp.repositories.watches import PostgresWatchQueue
 from tripsage_mcp.rest.loopback import ConfirmPage
@@ -38,15 +40,18 @@ from tripsage_mcp.services.cheapest_dates import CheapestDatesService
 from tripsage_mcp.services.consents import ConsentService
 from tripsage_mcp.services.destinations import DestinationService, DestinationSources
 from tripsage_mcp.services.events import EventService
+from tripsage_mcp.services.exports import ExportService
 from tripsage_mcp.services.flight_offers import FlightOfferService
 from tripsage_mcp.services.flights import FlightService
-from tripsage_mcp.services.itineraries import ItineraryService
+from tripsage_mcp.services.itineraries import ItineraryService, Library, Notation
+from tripsage_mcp.services.itinerary_solving import warm
 from tripsage_mcp.services.memories import MemoryService
 from tripsage_mcp.services.ordering import Ordering
 from tripsage_mcp.services.places import PlaceService
 from tripsage_mcp.services.runtime import Services
 from tripsage_mcp.services.status import StatusService
 from tripsage_mcp.services.stays import StayService
+from tripsage_mcp.services.trip_sharing import ShareService
 from tripsage_mcp.services.trips import TripService
 from tripsage_mcp.services.watch_worker import WatchWorker
 from tripsage_mcp.services.watches import INTERVAL_S, WatchService
@@ -54,7 +59,9 @@ from tripsage_mcp.services.weather import WeatherService
 from tripsage_mcp.tools.boundary import ErrorBoundary
 from tripsage_mcp.tools.catalog import TOOLS
 from tripsage_mcp.tools.compat import use_tool_schemas
-from tripsage_mcp.tools.watch_resources import offer_watches
+from tripsage_mcp.tools.export_resources import offer_exports
+from tripsage_mcp.tools.resources import offer_resources
+from tripsage_mcp.views.itinerary import read_back, written
 from tripsage_mcp.wiring import Providers, open_providers
 
 if TYPE_CHECKING:
@@ -68,7 +75,8 @@ _AFTER_HANDSHAKE_S = 0.25
 INSTRUCTIONS = (
     "TripSage plans trips with facts: flights, stays, places, travel times, destinations (weather "
     "and what a visitor must know), itineraries. Call recall before planning and remember "
-    "whatever lasting preference the traveller states. Pass ids exactly as a tool returned them. "
+    "whatever lasting preference the traveller states. save_trip keeps what is settled; get_trips "
+    "finds it again, also what others share. Pass ids exactly as a tool returned them. "
     "Every answer names its source: say so when the data is 'sandbox' (invented, for trying out), "
     "and never present it as a real price."
 )
@@ -205,6 +213,8 @@ def build_runtime(
     worker = WatchWorker(
         PostgresWatchQueue(store), storage, ports.flights, events, now, interval_s=interval_s
     )
+    trips = TripService(storage, now, ports.rates, announce=events.announce)
+    memories = MemoryService(storage, now, secret=secret)
     page = ConfirmPage(lambda: consents, config.public_url)
     consents = ConsentService(storage, page.url, now, secret=secret)
     bookings = BookingService(
@@ -249,10 +259,33 @@ def build_runtime(
                 now,
             ),
             itineraries=ItineraryService(
-                ports.places, ports.geocoding, ports.weather, airports.find_airport, now
+                ports.places,
+                ports.geocoding,
+                ports.weather,
+                airports.find_airport,
+                now,
+                ports.rates,
+                Library(trips, memories, Notation(written, read_back)),
             ),
-            trips=TripService(storage, now),
-            memories=MemoryService(storage, now, secret=secret),
+            trips=trips,
+            shares=ShareService(
+                storage,
+                consents,
+                now,
+                announce=events.announce,
+                address=lambda: page.http_url,
+            ),
+            exports=ExportService(
+                storage,
+                ports.places,
+                airports.find_airport,
+                read_back,
+                FolderShelf(data_folder(storing.data_dir) / "exports"),
+                lambda: page.http_url,
+                secret,
+                now,
+            ),
+            memories=memories,
             status=StatusService(
                 mode=config.mode,
                 version=version("tripsage-mcp"),
@@ -278,7 +311,7 @@ def build_runtime(
             page.aclose,
             bookings.aclose,
         ),
-        background=(worker.run,) if config.watch == "on" else (),
+        background=(warm, worker.run) if config.watch == "on" else (warm,),
         on_fatal=on_fatal,
     )
 
@@ -303,7 +336,8 @@ def build_server(runtime: Runtime, *, extra_tools: tuple[Tool, ...] = ()) -> Fas
         on_duplicate="error",
     )
     use_tool_schemas(server, tools)
-    offer_watches(server, runtime.services.events)
+    offer_resources(server, runtime.services.events)
+    offer_exports(server)
     return server
 
 

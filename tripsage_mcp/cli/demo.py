@@ -150,9 +150,11 @@ async def _plan(destination: str, folder: Path, journal: Journal) -> JSON:
     async with journal.step("A second session, a new process: what is remembered?") as wrong:
         async with session(folder) as client:
             recalled = await call(client, "recall", {})
-            trip = await call(client, "get_trip", {"trip_id": plan["trip"]["trip_id"]})
+            trip = await call(
+                client, "get_trips", {"trip_id": plan["trip"]["trip_id"], "detail": "full"}
+            )
         wrong.extend(checks.recalled(recalled, [p["text"] for p in _PREFERENCES]))
-        wrong.extend(checks.trip(trip, plan))
+        wrong.extend(checks.trip(trip["trip"], plan))
     plan["memories"] = checks.memories(recalled)
     return plan
 
@@ -213,7 +215,7 @@ async def _first_session(
             "interests": ["viewpoints", "churches"],
         }
         built = await call(client, "build_itinerary", asked)
-        checked = await call(client, "check_itinerary", {"itinerary": built["itinerary"]})
+        checked = await call(client, "revise_itinerary", {"itinerary": built["itinerary"]})
         wrong.extend(checks.itinerary(built["itinerary"], flight, start, end))
         wrong.extend(checks.verdict(built, checked))
     async with journal.step("Save the trip") as wrong:

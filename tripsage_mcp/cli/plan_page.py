@@ -86,7 +86,7 @@ def _day(day: JSON) -> Group:
     table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
     for item in day["items"]:
         name = item["name"]
-        if item["kind"] in {"lunch", "dinner"}:
+        if item["kind"] in {"lunch", "dinner"} and item.get("place_id"):
             name = f"{item['kind'].capitalize()} at {name}"
         table.add_row(
             "",

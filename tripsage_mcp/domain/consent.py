@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
-type ConsentAction = Literal["book", "hold", "pay", "cancel"]
+type ConsentAction = Literal["book", "hold", "pay", "cancel", "share"]
 type YesOrNo = Literal["yes", "no"]
 
 

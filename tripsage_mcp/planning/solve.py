@@ -1,26 +1,44 @@
 """The search: greedy construction, then seeded ruin and recreate with simulated annealing.
 
-Deterministic for a problem, a seed and a number of iterations; the order of the candidates does
-not matter. It can be stopped at any moment and then returns the best plan so far, which is never
-worse than the greedy one.
+Deterministic for a problem, a seed and a number of rounds; the order of the candidates does not
+matter, nor whether the kernel runs compiled. It can be stopped at any moment and then returns the
+best plan so far, which is never worse than the greedy one.
 """
 
 import math
+import time
 from collections.abc import Callable
-from random import Random
+from dataclasses import dataclass, replace
 
+from tripsage_mcp.planning import engine
+from tripsage_mcp.planning.decode import decode
+from tripsage_mcp.planning.encode import encode, memory
 from tripsage_mcp.planning.explain import unplaced
-from tripsage_mcp.planning.problem import Plan, Problem
-from tripsage_mcp.planning.routes import INFINITE, Laid, Route, Routes
+from tripsage_mcp.planning.kernel import data
+from tripsage_mcp.planning.problem import Candidate, Plan, PlanningDay, Problem
+from tripsage_mcp.planning.roles import roles
+from tripsage_mcp.planning.start import fill
+from tripsage_mcp.planning.units import POINT
 
-_HOT, _COLD = 0.015, 0.0005
-"""Temperature at the beginning and the end, as a share of the best score without bonuses."""
-_POWERS = (2.0, 2.0, 2.0, 1.0, 0.5, 1.5, 3.0)
-_NOISE = 0.6
-_NEIGHBOURS, _SEGMENTS = 0.45, 0.35
-"""How often each way to take stops out is used; the rest of the time they go at random."""
-_MAX_STRING = 4
-_FEW_DAYS = 5
+_HEAT = (1.0, 0.01)
+"""Temperature at the beginning and the end, in what an average stop of the greedy plan gives."""
+_HEAT_COUNTED = (0.05, 0.001)
+"""The same where the number of stops is limited: plans then differ by which there are, and where,
+and not by how many."""
+_CYCLE, _MOST_CYCLES = 25_000, 8
+"""Rounds after which heating up again finds more than cooling down slower, and how often."""
+_GREEDY_POWER = 3
+"""Index of the exponent 2 in `encode.EXPONENTS`."""
+_PILOT = 0.03
+"""Share of the rounds, all at the beginning's temperature, in which their number is found out."""
+_STEPS = 240
+"""How many temperatures there are; the clock is looked at between them at the latest."""
+_CHUNK_S = 0.02
+"""Seconds the kernel may run between two looks at the clock."""
+_PRUDENT = 0.96
+"""Share of the time left that is planned with: later rounds may take longer."""
+_WORTHWHILE = 200
+"""Candidates times days times rounds below which bringing lists into arrays takes longer."""
 
 
 def no_limit() -> float:
@@ -28,192 +46,213 @@ def no_limit() -> float:
     return 0.0
 
 
+def ignore(share: float, score: float) -> None:
+    """Tell nobody."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """When to end.
+
+    Attributes:
+        iterations: Rounds of improvement; None for as many as `seconds` allow.
+        seconds: Time of this thread's processor, set-up included; None for no limit.
+        spent: Asked every few hundredths of a second for the share of some other limit used up;
+            the search ends at 1.0, which is also how to cancel it. It decides nothing else.
+        progress: Told as often the share of the search done and the best score so far.
+    """
+
+    iterations: int | None = 2_000
+    seconds: float | None = None
+    spent: Callable[[], float] = no_limit
+    progress: Callable[[float, float], None] = ignore
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """A plan to start from.
+
+    Attributes:
+        keep: Keys of its stops that stay to the minute; `lunch@0` for one made anywhere.
+    """
+
+    plan: Plan
+    keep: frozenset[str] = frozenset()
+
+
 def greedy(problem: Problem) -> Plan:
     """Return the constructed plan the search starts from."""
-    search = _Search(problem, Random(0))  # noqa: S311
-    return search.routes_of.plan(search.routes)
+    return solve(problem, iterations=0)
 
 
 def solve(
     problem: Problem,
     *,
     seed: int = 0,
-    iterations: int = 2_000,
+    iterations: int | None = 2_000,
     spent: Callable[[], float] = no_limit,
+    limits: Limits | None = None,
+    start: Earlier | None = None,
 ) -> Plan:
     """Return the best plan found.
 
     Args:
         problem: What to plan.
-        seed: Same seed, same plan.
+        seed: Same seed and rounds, same plan.
         iterations: Rounds of improvement.
-        spent: Asked before every round for the share of the time limit used up; the search ends
-            at 1.0, which is also how to cancel it. It decides nothing else: the clock must not
-            change a plan that is finished in time.
+        spent: See `Limits`.
+        limits: All limits at once, instead of the two above.
+        start: An earlier plan: what still fits stays where it was unless moving it gains much.
     """
-    # Not cryptography: the point is that the same seed gives the same plan.
-    search = _Search(problem, Random(seed))  # noqa: S311
-    done = 0
-    while search.has_choices and done < iterations and spent() < 1.0:
-        search.step(done / iterations)
-        done += 1
-    plan = search.routes_of.plan(search.best, done)
-    return Plan(plan.days, plan.score, unplaced(problem, plan), done)
+    given = Limits(iterations, spent=spent) if limits is None else limits
+    begun = time.thread_time()
+    compiled = engine.ready()
+    if compiled is None or (
+        given.iterations is not None and given.iterations * _size(problem) < _WORTHWHILE
+    ):
+        compiled = engine.PLAIN
+    return Search(problem, seed, compiled, start).run(given, begun)
 
 
-class _Search:
-    """Current and best routes, and the moves between them."""
+def warm() -> bool:
+    """Compile the kernel, or read what was compiled before; return False without numba.
 
-    def __init__(self, problem: Problem, random: Random) -> None:
-        self.routes_of = Routes(problem)
-        self.random = random
-        self.days = range(len(problem.days))
-        self.powered: dict[float, list[list[float]]] = {}
-        self.routes: list[Route] = [() for _ in self.days]
-        self.free = set(range(len(self.routes_of.nodes)))
-        self.recreate(self.routes, self.free, power=2.0, noise=0.0)
-        self.value = self.routes_of.value(self.routes)
-        self.best, self.best_value = list(self.routes), self.value
-        scores = [max(node.candidate.scores, default=0.0) for node in self.routes_of.nodes]
-        self.scale = max(1.0, sum(sorted(scores, reverse=True)[: 6 * len(self.days)]))
+    Takes seconds: it is for a background thread at start-up. Until it is done, and for ever
+    without numba, the same search runs interpreted.
+    """
+    return engine.load(_exercise) is not None
+
+
+def _exercise(compiled: engine.Engine) -> None:
+    days = (PlanningDay(0, 100, max_sights=2),)
+    one = Candidate("a", 0, 10, (((0, 100),),), (1.0,))
+    Search(Problem(days, (one,), ((0,),), ((0,),)), 0, compiled).run(Limits(1))
+
+
+def _cooled(step: int, total: int) -> float:
+    """Return how far a step has cooled down, 0 to 1."""
+    cycles = max(1, min(_MOST_CYCLES, total // _CYCLE))
+    return 1.0 if step >= _STEPS else step * cycles / _STEPS % 1.0
+
+
+def _size(problem: Problem) -> int:
+    return len(problem.candidates) * len(problem.days)
+
+
+class Search:
+    """One search; `solve` chooses the engine, tests compare them."""
+
+    def __init__(
+        self,
+        problem: Problem,
+        seed: int,
+        chosen: engine.Engine,
+        start: Earlier | None = None,
+    ) -> None:
+        earlier = None if start is None else start.plan
+        keep = frozenset[str]() if start is None else start.keep
+        self.problem, self.engine = problem, chosen
+        self.nodes = roles(problem, earlier, keep)
+        model, self.ways = encode(problem, self.nodes)
+        self.lists = memory(model, seed)
+        fill(self.lists, self.nodes, earlier)
+        self.memory = chosen.take(self.lists)
+        self.done = 0
+
+    def run(self, limits: Limits, begun: float | None = None) -> Plan:
+        """Return the best plan found within limits; `begun` is the thread's time at the start."""
+        begun = time.thread_time() if begun is None else begun
+        m, s, f = self.memory.m, self.memory.s, self.memory.f
+        if self.nodes and self.problem.days:
+            self.engine.begin(m, s, f, _GREEDY_POWER)
+            if limits.iterations != 0:
+                self._anneal(limits, begun)
+        plan = decode(s, self.lists, self.nodes, self.ways, self.done)
+        return replace(plan, unplaced=unplaced(self.problem, plan))
+
+    def _anneal(self, limits: Limits, begun: float) -> None:
+        clock = _Clock(limits, begun)
+        first, last = _HEAT_COUNTED if self.memory.m[data.COUNTERS] else _HEAT
+        hot = self._average() * first
+        planned = limits.iterations
+        total = self._pilot(clock, hot) if planned is None else planned
+        while (planned is None or self.done < planned) and not clock.is_over():
+            step = min(_STEPS, self._step(total))
+            until = math.ceil((_PILOT + (1.0 - _PILOT) * (step + 1) / _STEPS) * total)
+            # Time that is left over after the last step is spent at its temperature.
+            count = until - self.done if step < _STEPS else clock.portion
+            heat = hot * (last / first) ** _cooled(step, total)
+            self._rounds(clock, heat, max(1, min(count, clock.portion)))
+            best = int(self.memory.s[data.BEST]) / POINT
+            limits.progress(min(1.0, self.done / total), best)
+
+    def _pilot(self, clock: "_Clock", heat: float) -> int:
+        """Find out how fast rounds are, and return how many there is time for."""
+        while not clock.is_over():
+            self._rounds(clock, heat, clock.portion)
+            if clock.running > _PILOT / 3:
+                break
+        return max(1, clock.affordable(self.done), math.ceil(self.done / _PILOT))
+
+    def _rounds(self, clock: "_Clock", heat: float, count: int) -> None:
+        self.engine.rounds(self.memory.m, self.memory.s, self.memory.f, count, heat)
+        self.done += count
+        clock.tell(count)
+
+    def _step(self, total: int) -> int:
+        """Return which temperature is due: a matter of rounds alone, not of the clock."""
+        past = self.done / total - _PILOT
+        return max(0, int(past / (1.0 - _PILOT) * _STEPS))
+
+    def _average(self) -> float:
+        """Return what an average stop gives, without the bonuses that are beyond bargaining."""
+        s, width = self.memory.s, self.memory.m[data.WIDTH]
+        found: list[float] = []
+        for day in range(len(self.problem.days)):
+            base = s[data.BEST_STOP] + day * width + 1
+            for q in range(base, base + s[s[data.BEST_COUNT] + day]):
+                candidate = self.nodes[s[q]].candidate
+                if candidate is not None and candidate.pinned is None:
+                    found.append(candidate.scores[day])
+        return POINT * (sum(found) / len(found) if found else 1.0)
+
+
+class _Clock:
+    """Looks at the time and the limits, and learns how many rounds fit between two looks."""
+
+    def __init__(self, limits: Limits, begun: float) -> None:
+        self._limits, self._begun = limits, begun
+        self._first = time.thread_time()
+        self._told = 0
+        self.portion = 1
 
     @property
-    def has_choices(self) -> bool:
-        return bool(self.routes_of.nodes) and bool(self.days)
+    def share(self) -> float:
+        """Return the share of the time that is used up."""
+        if self._limits.seconds is None:
+            return 1.0
+        return (time.thread_time() - self._begun) / self._limits.seconds
 
-    def step(self, progress: float) -> None:
-        """Take some stops out, put others in, and keep the result if it is good enough."""
-        routes, free = list(self.routes), set(self.free)
-        self.ruin(routes, free)
-        self.recreate(
-            routes,
-            free,
-            power=self.random.choice(_POWERS),
-            noise=_NOISE * self.random.random(),
-        )
-        value = self.routes_of.value(routes)
-        temperature = self.scale * _HOT * (_COLD / _HOT) ** progress
-        gain = value - self.value
-        if gain >= 0 or self.random.random() < math.exp(gain / temperature):
-            self.routes, self.free, self.value = routes, free, value
-        if value > self.best_value + 1e-9:
-            self.best, self.best_value = list(routes), value
+    @property
+    def running(self) -> float:
+        """Return the share of the time that rounds have taken."""
+        return (time.thread_time() - self._first) / (self._limits.seconds or 1.0)
 
-    def ruin(self, routes: list[Route], free: set[int]) -> None:
-        """Take out neighbouring strings, a segment of most days, or stops at random."""
-        kind = self.random.random()
-        if kind < _NEIGHBOURS:
-            self._ruin_neighbours(routes, free)
-        elif kind < _NEIGHBOURS + _SEGMENTS:
-            length = self.random.randint(1, _MAX_STRING)
-            skip = 0.25 if len(routes) < _FEW_DAYS else 0.6
-            for day in self.days:
-                if routes[day] and self.random.random() >= skip:
-                    self._cut(routes, free, day, None, length)
-        else:
-            share = (0.05 + 0.4 * self.random.random()) * min(1.0, 4 / max(1, len(routes)))
-            for day in self.days:
-                gone = {k for k in routes[day] if self.random.random() < share}
-                self._remove(routes, free, day, gone)
+    def is_over(self) -> bool:
+        """Tell whether a limit other than the rounds is reached."""
+        late = self._limits.seconds is not None and self.share >= 1.0
+        return late or self._limits.spent() >= 1.0
 
-    def _ruin_neighbours(self, routes: list[Route], free: set[int]) -> None:
-        day_of = {k: day for day, route in enumerate(routes) for k in route}
-        days_left = self.random.randint(1, min(len(routes), 4))
-        longest = self.random.randint(1, _MAX_STRING)
-        cut: set[int] = set()
-        center = self.random.randrange(len(self.routes_of.nodes))
-        for k in self.routes_of.neighbours[center]:
-            day = day_of.get(k)
-            if day is None or day in cut:
-                continue
-            self._cut(routes, free, day, k, self.random.randint(1, longest))
-            cut.add(day)
-            if len(cut) >= days_left:
-                return
+    def tell(self, count: int) -> None:
+        """Learn from rounds just made."""
+        self._told += count
+        pace = (time.thread_time() - self._first) / self._told
+        self.portion = max(1, min(2 * self.portion, int(_CHUNK_S / max(pace, 1e-7))))
 
-    def _cut(
-        self, routes: list[Route], free: set[int], day: int, through: int | None, length: int
-    ) -> None:
-        """Take out `length` consecutive stops, around `through` where given."""
-        route = routes[day]
-        length = min(length, len(route))
-        low, high = 0, len(route) - length
-        if through is not None:
-            at = route.index(through)
-            low, high = max(0, at - length + 1), min(at, high)
-        first = self.random.randint(low, high)
-        self._remove(routes, free, day, set(route[first : first + length]))
-
-    def _remove(self, routes: list[Route], free: set[int], day: int, gone: set[int]) -> None:
-        gone = {k for k in gone if not self.routes_of.pinned[k]}
-        shorter = tuple(k for k in routes[day] if k not in gone)
-        # Real travel times break the triangle inequality: the direct way may be the longer one.
-        if not gone or not self.routes_of.feasible(day, shorter):
-            return
-        routes[day] = shorter
-        for k in gone:
-            free.update(self.routes_of.siblings[k])
-
-    def recreate(self, routes: list[Route], free: set[int], *, power: float, noise: float) -> None:
-        """Insert what gives most score for the time it adds, until nothing fits."""
-        laid = [self.routes_of.lay(day, routes[day]) for day in self.days]
-        worth = self._worth(power)
-        offers: dict[int, tuple[float, int]] = {}
-        for k in sorted(free):
-            self._offer(offers, k, laid, worth)
-        while offers:
-            chosen = self._pick(offers, noise)
-            _, day = offers[chosen]
-            at, route = laid[day].positions[chosen], routes[day]
-            routes[day] = (*route[:at], chosen, *route[at:])
-            laid[day] = self.routes_of.lay(day, routes[day])
-            for sibling in self.routes_of.siblings[chosen]:
-                free.discard(sibling)
-                offers.pop(sibling, None)
-            for k, (ratio, old) in list(offers.items()):
-                if old == day:
-                    self._offer(offers, k, laid, worth)
-                else:
-                    new = self._ratio(k, day, laid, worth)
-                    if new > ratio:
-                        offers[k] = (new, day)
-
-    def _offer(
-        self,
-        offers: dict[int, tuple[float, int]],
-        k: int,
-        laid: list[Laid],
-        worth: list[list[float]],
-    ) -> None:
-        """Note the best day for a node, or that there is none."""
-        best, best_day = 0.0, -1
-        for day in self.days:
-            ratio = self._ratio(k, day, laid, worth)
-            if ratio > best:
-                best, best_day = ratio, day
-        if best_day < 0:
-            offers.pop(k, None)
-        else:
-            offers[k] = (best, best_day)
-
-    def _ratio(self, k: int, day: int, laid: list[Laid], worth: list[list[float]]) -> float:
-        """Return what a node gives for the time it adds to a day; 0.0 when it does not fit."""
-        cost, node = laid[day].costs[k], self.routes_of.nodes[k]
-        if cost == INFINITE:
-            return 0.0
-        more = laid[day].welcome / node.values[day] if node.is_sight else 0.0
-        return worth[day][k] * (1.0 + more) / max(1.0, cost)
-
-    def _pick(self, offers: dict[int, tuple[float, int]], noise: float) -> int:
-        if not noise:
-            return max(offers, key=lambda k: (offers[k][0], -k))
-        random = self.random.random
-        return max(offers, key=lambda k: offers[k][0] * (1.0 + noise * (random() - 0.5)))
-
-    def _worth(self, power: float) -> list[list[float]]:
-        known = self.powered.get(power)
-        if known is None:
-            nodes = self.routes_of.nodes
-            known = [[node.values[day] ** power for node in nodes] for day in self.days]
-            self.powered[power] = known
-        return known
+    def affordable(self, done: int) -> int:
+        """Return how many rounds there is time for in all."""
+        if self._limits.seconds is None or not self._told:
+            return done
+        now = time.thread_time()
+        pace = max(1e-7, (now - self._first) / self._told)
+        return done + int(_PRUDENT * (self._begun + self._limits.seconds - now) / pace)

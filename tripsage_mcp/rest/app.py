@@ -15,11 +15,14 @@ from tripsage_mcp.domain.account import LOCAL_ACCOUNT, Account
 from tripsage_mcp.errors import TripSageError
 from tripsage_mcp.infrastructure.deadline import time_budget
 from tripsage_mcp.rest.confirm import confirm_pages
-from tripsage_mcp.rest.endpoints import ENDPOINTS, Endpoint
+from tripsage_mcp.rest.endpoint import Endpoint
+from tripsage_mcp.rest.endpoints import ENDPOINTS
 from tripsage_mcp.rest.errors import HANDLERS, RefusedRequestError, on_bug
 from tripsage_mcp.rest.events import EventStreams
+from tripsage_mcp.rest.exports import export_links, export_route
 from tripsage_mcp.rest.guard import LOOPBACK, HostGuard
 from tripsage_mcp.rest.requests import reader
+from tripsage_mcp.rest.share import share_pages
 from tripsage_mcp.services.runtime import Services
 
 API = "/api/v1"
@@ -37,7 +40,7 @@ def account(_request: Request) -> Account:
 def build_rest(
     services: Services, mcp: Starlette, *, allowed_hosts: Sequence[str] = LOOPBACK
 ) -> Starlette:
-    """Return the application of `/api/v1`, `/confirm`, `/healthz`, `/readyz` and the MCP paths.
+    """Return the application of the API, the pages beside it, health and the MCP paths.
 
     Args:
         services: What the endpoints call.
@@ -50,6 +53,8 @@ def build_rest(
             *_health(services),
             Mount(API, routes=_api(services), middleware=[Middleware(HostGuard, allowed_hosts)]),
             confirm_pages(services.consents, allowed_hosts),
+            export_links(services.exports, allowed_hosts),
+            share_pages(services, allowed_hosts),
             # By path, not as a mount at `/`: what nobody serves is then answered by us.
             *(Route(route.path, mcp) for route in mcp.routes if isinstance(route, Route)),
         ],
@@ -84,7 +89,7 @@ def _health(services: Services) -> list[BaseRoute]:
 def _api(services: Services) -> list[Route]:
     """Return one route a path, so that a wrong method is told all the right ones.
 
-    The stream of events is the one answer that is no JSON object.
+    The stream of events and the files are the answers that are no JSON object.
     """
     paths: defaultdict[str, dict[str, _Answering]] = defaultdict(dict)
     for endpoint in ENDPOINTS:
@@ -92,6 +97,7 @@ def _api(services: Services) -> list[Route]:
     return [
         *(Route(path, _by_method(each), methods=list(each)) for path, each in paths.items()),
         EventStreams(services.events, account).route,
+        export_route(services.exports, account),
     ]
 
 
@@ -117,7 +123,7 @@ def _answering(endpoint: Endpoint[Any], services: Services) -> _Answering:
         return Response(
             found.model_dump_json(exclude_none=True),
             endpoint.status,
-            headers=_HEADERS,
+            headers=_HEADERS if found.etag is None else {**_HEADERS, "etag": found.etag},
             media_type="application/json",
         )
 

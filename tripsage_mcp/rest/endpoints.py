@@ -1,27 +1,24 @@
 """Every path of `/api/v1`. Adding an endpoint = one handler + one line in `ENDPOINTS`."""
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
 from tripsage_mcp.domain.account import Account
-from tripsage_mcp.errors import InvalidRequestError
 from tripsage_mcp.rest.confirm import PageAsker
+from tripsage_mcp.rest.endpoint import Endpoint
 from tripsage_mcp.rest.requests import (
     BookingsWanted,
     DestinationWanted,
-    ItineraryToCheck,
+    ItineraryToRevise,
     Memories,
     NewBooking,
     Nothing,
     OneBooking,
     OneOffer,
-    OneTrip,
     OneWatch,
     PlacesById,
-    TripsWanted,
 )
+from tripsage_mcp.rest.trip_endpoints import TRIP_ENDPOINTS
 from tripsage_mcp.services.date_grid_requests import DateGridQuery
 from tripsage_mcp.services.flight_requests import FlightSearch
 from tripsage_mcp.services.itinerary_request import BuildRequest
@@ -30,9 +27,8 @@ from tripsage_mcp.services.place_requests import DetailsQuery, PlaceQuery
 from tripsage_mcp.services.runtime import Services
 from tripsage_mcp.services.stay_requests import StayQuery
 from tripsage_mcp.services.stays import ListingQuery
-from tripsage_mcp.services.time_budgets import ANSWER_S, DATES_S, FLIGHTS_S, PLAN_S, STAYS_S
+from tripsage_mcp.services.time_budgets import DATES_S, FLIGHTS_S, PLAN_S, STAYS_S
 from tripsage_mcp.services.travel_requests import TravelQuery
-from tripsage_mcp.services.trips import SaveRequest
 from tripsage_mcp.services.watch_requests import WatchRequest
 from tripsage_mcp.services.weather import WeatherAsked
 from tripsage_mcp.views.base import Answer
@@ -41,39 +37,15 @@ from tripsage_mcp.views.cheapest_dates import CheapestDatesAnswer
 from tripsage_mcp.views.destinations import DestinationAnswer
 from tripsage_mcp.views.flight_offer import OfferAnswer
 from tripsage_mcp.views.flights import FlightsAnswer
-from tripsage_mcp.views.itineraries import BuiltAnswer, CheckedAnswer
+from tripsage_mcp.views.itineraries import BuiltAnswer, RevisedAnswer
 from tripsage_mcp.views.memories import ForgetAnswer, RecallAnswer, RememberedAnswer
 from tripsage_mcp.views.places import PlacesAnswer
 from tripsage_mcp.views.status import StatusAnswer
 from tripsage_mcp.views.stay_details import StayAnswer
 from tripsage_mcp.views.stays import StaysAnswer
 from tripsage_mcp.views.travel_times import TravelTimesAnswer
-from tripsage_mcp.views.trips import SavedAnswer, TripAnswer, TripsAnswer
 from tripsage_mcp.views.watches import WatchesAnswer
 from tripsage_mcp.views.weather import WeatherAnswer
-
-type Handler[R] = Callable[[Services, Account, R], Awaitable[Answer]]
-
-
-@dataclass(frozen=True, slots=True)
-class Endpoint[R]:
-    """One method of one path.
-
-    Attributes:
-        path: Below `/api/v1`; its parameters are fields of the request.
-        request: What the fields must fit: the query of a GET or a DELETE, else the JSON
-            body.
-        handle: Asks a service, and shows the answer as the tools do.
-        status: Of a success.
-        budget_s: How long it may take; None waits as long as it takes.
-    """
-
-    method: str
-    path: str
-    request: type[R]
-    handle: Handler[R]
-    status: HTTPStatus = HTTPStatus.OK
-    budget_s: float | None = ANSWER_S
 
 
 async def _status(svc: Services, _who: Account, _request: Nothing) -> Answer:
@@ -165,35 +137,12 @@ async def _destination(svc: Services, _who: Account, request: DestinationWanted)
     return DestinationAnswer.of(await svc.destinations.describe(request.asked()))
 
 
-async def _build_itinerary(svc: Services, _who: Account, request: BuildRequest) -> Answer:
-    return BuiltAnswer.of(await svc.itineraries.build(request))
+async def _build_itinerary(svc: Services, who: Account, request: BuildRequest) -> Answer:
+    return BuiltAnswer.of(await svc.itineraries.build(request, who=who))
 
 
-async def _check_itinerary(svc: Services, _who: Account, request: ItineraryToCheck) -> Answer:
-    return CheckedAnswer.of(await svc.itineraries.check(request.itinerary.draft()))
-
-
-async def _list_trips(svc: Services, who: Account, request: TripsWanted) -> Answer:
-    listed = await svc.trips.list(
-        who, upcoming=request.upcoming, cursor=request.cursor, limit=request.limit
-    )
-    return TripsAnswer.of(listed)
-
-
-async def _create_trip(svc: Services, who: Account, request: SaveRequest) -> Answer:
-    if request.trip_id is not None:
-        raise InvalidRequestError(
-            "trip_id", "must be in the path: a trip that exists is changed with PUT"
-        )
-    return SavedAnswer.of(await svc.trips.save(who, request))
-
-
-async def _change_trip(svc: Services, who: Account, request: SaveRequest) -> Answer:
-    return SavedAnswer.of(await svc.trips.save(who, request))
-
-
-async def _get_trip(svc: Services, who: Account, request: OneTrip) -> Answer:
-    return TripAnswer.of(await svc.trips.get(who, request.trip_id))
+async def _revise_itinerary(svc: Services, who: Account, request: ItineraryToRevise) -> Answer:
+    return RevisedAnswer.of(await svc.itineraries.revise(request.asked(), who=who))
 
 
 async def _recall(svc: Services, who: Account, request: RecallRequest) -> Answer:
@@ -233,11 +182,8 @@ ENDPOINTS: tuple[Endpoint[Any], ...] = (
     Endpoint("GET", "/weather", WeatherAsked, _weather),
     Endpoint("GET", "/destinations", DestinationWanted, _destination),
     Endpoint("POST", "/itineraries", BuildRequest, _build_itinerary, budget_s=PLAN_S),
-    Endpoint("POST", "/itineraries/check", ItineraryToCheck, _check_itinerary, budget_s=PLAN_S),
-    Endpoint("GET", "/trips", TripsWanted, _list_trips),
-    Endpoint("POST", "/trips", SaveRequest, _create_trip, HTTPStatus.CREATED),
-    Endpoint("GET", "/trips/{trip_id}", OneTrip, _get_trip),
-    Endpoint("PUT", "/trips/{trip_id}", SaveRequest, _change_trip),
+    Endpoint("POST", "/itineraries/revise", ItineraryToRevise, _revise_itinerary, budget_s=PLAN_S),
+    *TRIP_ENDPOINTS,
     Endpoint("GET", "/memories", RecallRequest, _recall),
     Endpoint("POST", "/memories", Memories, _remember, HTTPStatus.CREATED),
     Endpoint("POST", "/memories/forget", ForgetRequest, _forget),

@@ -31,6 +31,7 @@ from tripsage_mcp.errors import (
     StorageError,
     TripSageError,
 )
+from tripsage_mcp.views.conflicts import versions_of
 
 log = logging.getLogger("tripsage")
 
@@ -124,7 +125,7 @@ def refusal(status: HTTPStatus, message: str) -> JSONResponse:
     return envelope(_CODE.get(status, InvalidRequestError.code), message, status)
 
 
-async def on_error(_request: Request, exc: Exception) -> JSONResponse:
+async def on_error(request: Request, exc: Exception) -> JSONResponse:
     """Render one of our errors."""
     assert isinstance(exc, TripSageError)
     context: dict[str, object] = {"retryable": exc.retryable}
@@ -133,10 +134,15 @@ async def on_error(_request: Request, exc: Exception) -> JSONResponse:
         context["hint"] = exc.hint
     if exc.retry_after_s is not None:
         headers["retry-after"] = str(max(1, round(exc.retry_after_s)))
+    status = status_of(exc)
+    if isinstance(exc, ConflictError):
+        context |= versions_of(exc)
+        if exc.expected is not None and "if-match" in request.headers:
+            status = HTTPStatus.PRECONDITION_FAILED
     response = envelope(
         exc.code,
         exc.message,
-        status_of(exc),
+        status,
         fields=[exc] if isinstance(exc, InvalidRequestError) else [],
         context=context,
         headers=headers,

@@ -45,6 +45,7 @@ class ConfirmPage:
         self._consents = consents
         self._public_url = public_url
         self._served_at: str | None = None
+        self._own_server = False
         self._lock = asyncio.Lock()
         self._server: _Server | None = None
         self._serving: asyncio.Task[None] | None = None
@@ -65,6 +66,14 @@ class ConfirmPage:
     def is_served_at(self, host: str, port: int) -> None:
         """Note that an application with the page listens here; IPv6 hosts are in brackets."""
         self._served_at = f"http://{_ANY_ADDRESS.get(host, host)}:{port}"
+        self._own_server = True
+
+    @property
+    def http_url(self) -> str | None:
+        """The base URL of a server with all pages; None on stdio, which serves no other page."""
+        if not self._own_server:
+            return None
+        return self._served_at if self._public_url is None else self._public_url.rstrip("/")
 
     async def aclose(self) -> None:
         """Close the listener, if there is one; may be called twice."""

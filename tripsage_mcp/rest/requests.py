@@ -1,11 +1,13 @@
 """What REST takes in: query, body and path as one request that fits its schema."""
 
 import json
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+import re
+from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping
+from dataclasses import fields as dataclass_fields
 from dataclasses import is_dataclass
 from datetime import date
 from http import HTTPStatus
-from typing import Annotated, Never, cast
+from typing import Annotated, Literal, Never, cast
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass as checked_dataclass
@@ -14,12 +16,15 @@ from starlette.requests import ClientDisconnect, Request
 from tripsage_mcp.errors import InvalidRequestError
 from tripsage_mcp.rest.errors import RefusedRequestError
 from tripsage_mcp.services.destination_request import DestinationAsked
+from tripsage_mcp.services.itineraries import ReviseRequest
 from tripsage_mcp.views.bookings import AncillaryParam, PassengerParam, SeatParam
-from tripsage_mcp.views.itineraries import ItineraryView
+from tripsage_mcp.views.itinerary import ItineraryView
+from tripsage_mcp.views.itinerary_params import ChangeParam
 from tripsage_mcp.views.memories import MemoryParam
 from tripsage_mcp.views.rules import broken_rules, name, rule
 
 LARGEST_BODY_BYTES = 1024 * 1024
+_ETAG = re.compile(r'"(\d{1,9})"')
 _WITHOUT_BODY = {"GET", "HEAD", "DELETE"}
 _UNFIT = "The request does not fit; see details.field_errors."
 
@@ -77,20 +82,6 @@ class OneWatch(Body):
     watch_id: str
 
 
-class OneTrip(Body):
-    """One trip."""
-
-    trip_id: str
-
-
-class TripsWanted(Body):
-    """A page of trips."""
-
-    upcoming: bool = False
-    cursor: str | None = None
-    limit: int = 10
-
-
 class DestinationWanted(Body):
     """What to tell about a destination; a query holds the topics in one field, comma-separated."""
 
@@ -110,10 +101,26 @@ class DestinationWanted(Body):
         return DestinationAsked(**fields, include=tuple(topics))
 
 
-class ItineraryToCheck(Body):
-    """An itinerary somebody wrote."""
+class ItineraryToRevise(Body):
+    """An itinerary somebody wrote, or that of a trip, and what to change about it."""
 
-    itinerary: ItineraryView
+    itinerary: ItineraryView | None = None
+    trip_id: str | None = None
+    changes: list[ChangeParam] = []
+    effort: float = 1.0
+    save: bool = False
+    detail: Literal["concise", "full"] = "concise"
+
+    def asked(self) -> ReviseRequest:
+        """Return what the service asks for."""
+        return ReviseRequest(
+            draft=None if self.itinerary is None else self.itinerary.draft(),
+            trip_id=self.trip_id,
+            changes=tuple(change.change() for change in self.changes),
+            effort=self.effort,
+            save=self.save,
+            detail=self.detail,
+        )
 
 
 class Memories(Body):
@@ -142,9 +149,10 @@ def reader[R](kind: type[R]) -> Reader[R]:
             the service asks for.
     """
     adapter = schema(kind)
+    names = {each.name for each in dataclass_fields(kind)} if is_dataclass(kind) else _names(kind)
 
     async def read(request: Request) -> R:
-        fields = await _fields(request)
+        fields = _with_headers(request, await _fields(request), names)
         try:
             return adapter.validate_python(fields)
         except ValidationError as exc:
@@ -167,6 +175,28 @@ async def _fields(request: Request) -> dict[str, object]:
         if part in given:
             raise _unfit(InvalidRequestError(part, "is part of the path and must not be repeated"))
     return {**given, **request.path_params}
+
+
+def _names(kind: type[object]) -> set[str]:
+    return set(kind.model_fields) if issubclass(kind, BaseModel) else set()
+
+
+def _with_headers(
+    request: Request, given: dict[str, object], names: Collection[str]
+) -> dict[str, object]:
+    """Return the fields with those that HTTP has headers for, where the request knows them."""
+    said: dict[str, object] = {}
+    key, match = request.headers.get("idempotency-key"), request.headers.get("if-match")
+    if key is not None and "idempotency_key" in names:
+        said["idempotency_key"] = key.strip().strip('"')
+    if match is not None and match.strip() != "*" and "expected_version" in names:
+        found = _ETAG.fullmatch(match.strip())
+        if found is None:
+            raise _unfit(InvalidRequestError("If-Match", "must be the ETag of the trip, or *"))
+        said["expected_version"] = int(found[1])
+    for twice in said.keys() & given.keys():
+        raise _unfit(InvalidRequestError(twice, "is in a header and must not be repeated"))
+    return {**given, **said}
 
 
 async def _object(request: Request) -> dict[str, object]:

@@ -1,100 +1,93 @@
-"""Day-by-day plans: built from what is there, and checked with fresh eyes."""
+"""Day-by-day plans: built from what is there, checked with fresh eyes, and revised."""
 
-import asyncio
-import logging
-import threading
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
-from time import monotonic
+from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
-from tripsage_mcp.domain.geo import Coordinates, great_circle_km
-from tripsage_mcp.domain.itinerary import Finding, Itinerary, Verdict, verdict
-from tripsage_mcp.domain.provenance import Provenance
-from tripsage_mcp.errors import InvalidRequestError, NotFoundError
+from tripsage_mcp.domain.account import Account
+from tripsage_mcp.domain.itinerary import Itinerary
+from tripsage_mcp.domain.trip import SELF, JSONObject
+from tripsage_mcp.domain.trip_item import ItineraryOrigin
+from tripsage_mcp.errors import InvalidRequestError, NotFoundError, TripSageError
 from tripsage_mcp.infrastructure.clock import Clock, utc_now
-from tripsage_mcp.infrastructure.concurrency import in_parallel
-from tripsage_mcp.planning.check import Facts, check
-from tripsage_mcp.planning.problem import Plan, Problem
-from tripsage_mcp.providers.ports import GeocodingProvider, PlaceProvider, WeatherProvider
-from tripsage_mcp.services.itinerary_candidates import Found, candidates, meal_slots, select
-from tripsage_mcp.services.itinerary_drafts import Draft, check_draft, readable
-from tripsage_mcp.services.itinerary_frame import (
-    Frame,
-    days_of,
-    frame,
-    left_out,
-    planning_days,
-    with_weather,
+from tripsage_mcp.providers.ports import (
+    ExchangeRates,
+    GeocodingProvider,
+    PlaceProvider,
+    WeatherProvider,
 )
+from tripsage_mcp.repositories.trip_ports import WholeTrip
+from tripsage_mcp.services.itinerary_arguments import AirportLookup
+from tripsage_mcp.services.itinerary_building import STEPS, Building
+from tripsage_mcp.services.itinerary_changes import Change
+from tripsage_mcp.services.itinerary_drafts import Draft, readable
+from tripsage_mcp.services.itinerary_facts import Asked, judge, modes_of, understand
+from tripsage_mcp.services.itinerary_memory import Remembered, disliking, remembered
 from tripsage_mcp.services.itinerary_names import with_place_ids
-from tripsage_mcp.services.itinerary_request import (
-    Accepted,
-    AirportLookup,
-    BuildRequest,
-    accept,
-    past,
-)
-from tripsage_mcp.services.itinerary_search import Destination, Searched, resolve, search
+from tripsage_mcp.services.itinerary_request import BuildRequest, Detail, accept
+from tripsage_mcp.services.itinerary_results import Built, Checked, Revised, Saved
+from tripsage_mcp.services.itinerary_revising import Revising
+from tripsage_mcp.services.itinerary_search import Destination, resolve
+from tripsage_mcp.services.itinerary_solving import Progress, Solver, silent
 from tripsage_mcp.services.itinerary_travel import Ways
+from tripsage_mcp.services.itinerary_trips import Filled, filled
+from tripsage_mcp.services.memories import MemoryService
+from tripsage_mcp.services.memory_requests import RecallRequest
+from tripsage_mcp.services.trips import TripService
 
-log = logging.getLogger("tripsage")
-
-type Progress = Callable[[int, int, str], Awaitable[None]]
-"""Told (steps done, steps in all, what comes next)."""
-
-_STEPS = 5
-_STAY_KM = 100
-_LEFT_OUT = 20
-_LEAST_SHARE = 7
-_REFIT_EFFORT = 0.2
-"""The second search only puts a day's own stops in order: it needs little of the time."""
-
-
-async def silent(_done: int, _of: int, _what: str) -> None:
-    """Tell nobody."""
+_JET_LAG_HOURS = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Checked:
-    """A verdict with its reasons.
+class Notation:
+    """How itineraries are written down.
 
     Attributes:
-        unavailable: What could not be asked, e.g. `weather`.
+        write: Returns what `read` reads.
+        read: Raises `InvalidRequestError` for what is no itinerary.
     """
 
-    itinerary: Itinerary
-    findings: tuple[Finding, ...]
-    unavailable: tuple[str, ...] = ()
-
-    @property
-    def verdict(self) -> Verdict:
-        """The findings in one word."""
-        return verdict(self.findings)
+    write: Callable[[Itinerary], JSONObject]
+    read: Callable[[Mapping[str, object]], Draft]
 
 
 @dataclass(frozen=True, slots=True)
-class Built(Checked):
-    """A new itinerary, already checked.
+class Library:
+    """What is known of the account's trips and of the traveller; all of it may be missing."""
+
+    trips: TripService | None = None
+    memories: MemoryService | None = None
+    notation: Notation | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReviseRequest:
+    """An itinerary to check or to change.
 
     Attributes:
-        alternatives: Namesakes of the destination it might have meant instead.
-        assumptions: What was not said and had to be supposed.
+        draft: None for that of the trip.
+        changes: In the order they are made; none only checks.
+        save: Store the result as the trip's next version.
     """
 
-    alternatives: tuple[str, ...] = ()
-    assumptions: tuple[str, ...] = ()
+    draft: Draft | None = None
+    trip_id: str | None = None
+    changes: Sequence[Change] = ()
+    effort: float = 1.0
+    save: bool = False
+    detail: Detail = "concise"
 
 
 @dataclass(frozen=True, slots=True)
 class ItineraryService:
-    """Builds and checks itineraries.
+    """Builds, checks and revises itineraries.
 
     Attributes:
         airports: IATA code to facts; None for an unknown code.
+        rates: For costs in other currencies than the budget's; None where nobody quotes any.
         budget_s: Seconds the search may take on a machine that is too slow for its rounds.
-        iterations: Rounds of the search for a day; more days get fewer each, for they are dearer.
+        iterations: Rounds of the search at an effort of one, interpreted; about a second's.
         seed: Same seed, same rounds, same plan.
     """
 
@@ -103,58 +96,50 @@ class ItineraryService:
     weather: WeatherProvider
     airports: AirportLookup
     now: Clock = utc_now
+    rates: ExchangeRates | None = None
+    library: Library = Library()
     budget_s: float = 6.0
-    iterations: int = 3_000
+    iterations: int = 400
     seed: int = 0
 
-    async def build(self, request: BuildRequest, progress: Progress = silent) -> Built:
+    async def build(
+        self, request: BuildRequest, progress: Progress = silent, *, who: Account | None = None
+    ) -> Built:
         """Plan a trip day by day, and check the plan independently.
+
+        Args:
+            request: What is wanted.
+            progress: Told how far it is.
+            who: Whose trips and memory count; None for nobody's.
 
         Raises:
             InvalidRequestError: an argument breaks a rule.
-            NotFoundError: no town or region has the destination's name.
+            NotFoundError: no town or region has the destination's name, or there is no such trip.
             ProviderError: geocoding or every search for places failed.
+            StorageError: the database is out of reach.
         """
-        accepted = accept(request, self.airports, self.now())
-        await progress(0, _STEPS, "finding the destination")
-        at = await resolve(self.geocoding, request.destination, accepted.place)
-        stay = _near(accepted.stay, at.coordinates)
-        ways = Ways(self.places)
-
-        await progress(1, _STEPS, "finding places and the weather")
-        flights = [f.coordinates for f in (accepted.arrival, accepted.departure) if f is not None]
-        searched, wishes = Searched(), (request.interests, request.must_see)
-        await in_parallel(
-            (
-                lambda: search(
-                    self.places, self.weather, at, accepted.dates, wishes, into=searched
-                ),
-                lambda: ways.route([(airport, stay) for airport in flights]),
-            ),
-            at_most=2,
+        trip = await self._from_trip(request, who)
+        memory = await self._from_memory(trip.request, who)
+        accepted = accept(memory.request, self.airports, self.now())
+        await progress(0, STEPS, "finding the destination")
+        at = await resolve(self.geocoding, accepted.destination, accepted.place)
+        far = await self._is_far_from_home(memory.home, at, accepted.dates[0])
+        building = Building(
+            replace(accepted, easy_first_day=far),
+            at,
+            self._ask(),
+            self._solver(),
+            self.now,
+            disliking(memory.dislikes),
+            trip.from_trip,
         )
-        zone = self._zone(at, searched)
-        self._not_over(accepted, zone)
-        given = frame(accepted, zone, stay, ways)
-        sights, meals = select(list(searched.found.values()), len(accepted.dates))
-        if not searched.found:
-            raise NotFoundError(
-                "destination: no places are known around it, so there is nothing to plan",
-                hint="Check that it is the place that was meant, or name the nearest large town.",
-            )
-        chosen = {f.place.place_id: f for f in (*sights, *meals)}
-
-        await progress(2, _STEPS, "choosing places and days")
-        draft = await self._solved(self._problem(accepted, given, searched, chosen, ways))
-
-        await progress(3, _STEPS, "fitting real travel times")
-        plan = await self._with_real_ways(accepted, given, searched, chosen, (draft, ways))
-
-        await progress(4, _STEPS, "checking the plan")
-        itinerary = self._itinerary(accepted, given, at, searched, (plan, chosen, ways))
-        built = self._built(itinerary, accepted, at, searched, (chosen, ways))
-        await progress(_STEPS, _STEPS, "done")
-        return built
+        built = await building.run(progress)
+        built = replace(built, remembered=memory.applied, from_trip=trip.said)
+        if not request.save:
+            return built
+        return replace(
+            built, saved=await self._saved(who, request.trip_id, built.itinerary, "built")
+        )
 
     async def check(self, draft: Draft) -> Checked:
         """Check any itinerary, against hours and travel times fetched anew.
@@ -166,228 +151,107 @@ class ItineraryService:
         """
         readable(draft, self.airports)
         draft, named = await with_place_ids(draft, self.places, self.geocoding)
-        itinerary, findings, unavailable = await check_draft(
-            draft, self.places, self.airports, named
+        ask = self._ask()
+        given = await understand(draft, ask, named)
+        ways = Ways(self.places, modes_of(draft), little_walking="low_walking" in draft.needs)
+        return Checked(*await judge(given, ask, ways))
+
+    async def revise(
+        self, request: ReviseRequest, progress: Progress = silent, *, who: Account | None = None
+    ) -> Revised:
+        """Change an itinerary and keep the rest as it is; without changes only check it.
+
+        Raises:
+            InvalidRequestError: the itinerary cannot be read, or changes contradict each other or
+                the itinerary.
+            NotFoundError: there is no such trip.
+            ProviderError: what a change needs could not be asked.
+            StorageError: the database is out of reach.
+        """
+        draft = request.draft or await self._draft_of_trip(request.trip_id, who)
+        if request.save and request.trip_id is None:
+            raise InvalidRequestError("save", "needs a trip_id beside it", example="false")
+        if not request.changes:
+            checked = await self.check(draft)
+            return Revised(checked.itinerary, checked.findings, checked.unavailable)
+        readable(draft, self.airports)
+        revising = Revising(
+            draft, request.changes, self._ask(), self.geocoding, self._solver(), self.now
         )
-        return Checked(itinerary, findings, unavailable)
-
-    def _zone(self, at: Destination, searched: Searched) -> ZoneInfo:
-        name = at.time_zone or searched.zone_name()
-        if name is None:
-            raise InvalidRequestError(
-                "destination", "has no known time zone; name the nearest town", example='"Lisbon"'
-            )
-        return ZoneInfo(name)
-
-    def _not_over(self, accepted: Accepted, zone: ZoneInfo) -> None:
-        if accepted.dates[0] < self.now().astimezone(zone).date():
-            raise past(self.now())
-
-    def _problem(
-        self,
-        accepted: Accepted,
-        given: Frame,
-        searched: Searched,
-        chosen: dict[str, Found],
-        ways: Ways,
-    ) -> Problem:
-        points = [given.stay, *(f.place.coordinates for f in chosen.values())]
-        travel, walking = ways.matrices(points)
-        return Problem(
-            days=planning_days(accepted, given, accepted.request.pace, self.now()),
-            candidates=candidates(
-                list(chosen.values()),
-                accepted.dates,
-                given.zone,
-                searched.weather,
-                {key: number for number, key in enumerate(chosen, start=1)},
-            ),
-            travel=travel,
-            walking=walking,
-            meals=meal_slots(accepted.dates, given.zone),
+        revised = await revising.run(progress, effort=request.effort)
+        revised = replace(revised, detail=request.detail)
+        if not request.save:
+            return revised
+        reason = ", ".join(dict.fromkeys(change.action for change in request.changes))[:200]
+        return replace(
+            revised,
+            saved=await self._saved(who, request.trip_id, revised.itinerary, "revised", reason),
         )
 
-    async def _with_real_ways(
-        self,
-        accepted: Accepted,
-        given: Frame,
-        searched: Searched,
-        chosen: dict[str, Found],
-        drafted: tuple[Plan, Ways],
-    ) -> Plan:
-        """Route the ways the draft uses, and plan its stops again, each on its own day."""
-        draft, ways = drafted
-        await ways.route(
-            [
-                (given.stay, *(chosen[stop.key].place.coordinates for stop in stops))
-                for stops in draft.days
-                if stops
-            ]
-        )
-        day_of = {stop.key: day for day, stops in enumerate(draft.days) for stop in stops}
-        used = {key: found for key, found in chosen.items() if key in day_of}
-        problem = self._problem(accepted, given, searched, used, ways)
-        fixed = replace(
-            problem,
-            candidates=tuple(
-                replace(
-                    c,
-                    windows=tuple(
-                        w if day == day_of[c.key] else () for day, w in enumerate(c.windows)
-                    ),
-                )
-                for c in problem.candidates
-            ),
-        )
-        plan = await self._solved(fixed, effort=_REFIT_EFFORT)
-        return replace(plan, unplaced=(*plan.unplaced, *draft.unplaced))
+    def _ask(self) -> Asked:
+        return Asked(self.places, self.weather, self.airports, self.rates)
 
-    async def _solved(self, problem: Problem, *, effort: float = 1.0) -> Plan:
-        """Search in a thread, so that other calls go on meanwhile."""
-        # The solver is not part of start-up, and may come to bring compiled code with it.
-        from tripsage_mcp.planning.solve import solve  # noqa: PLC0415
+    def _solver(self) -> Solver:
+        return Solver(self.iterations, self.budget_s, self.seed)
 
-        cancelled, begun, limit = threading.Event(), monotonic(), self.budget_s * effort
+    async def _from_trip(self, request: BuildRequest, who: Account | None) -> Filled:
+        if request.trip_id is None:
+            return Filled(request)
+        whole = await self._whole(request.trip_id, who)
+        return filled(request, whole, self.airports, self.now().astimezone(UTC).date())
+
+    async def _whole(self, trip_id: str, who: Account | None) -> WholeTrip:
+        if self.library.trips is None or who is None:
+            raise NotFoundError("There is no such trip")
+        return (await self.library.trips.get(who, trip_id)).whole
+
+    async def _from_memory(self, request: BuildRequest, who: Account | None) -> Remembered:
+        memories = self.library.memories
+        if memories is None or who is None or not request.use_memory:
+            return Remembered(request)
+        recalled = await memories.recall(who, RecallRequest())
+        return remembered(request, (each.memory for each in recalled.recalled), (SELF,))
+
+    async def _is_far_from_home(self, home: str | None, at: Destination, day: date) -> bool:
+        """Tell whether the clocks at home are hours away; not to know is no failure."""
+        if home is None or at.time_zone is None:
+            return False
         try:
-            return await asyncio.to_thread(
-                solve,
-                problem,
-                seed=self.seed,
-                iterations=self._rounds(len(problem.days), effort),
-                spent=lambda: 1.0 if cancelled.is_set() else (monotonic() - begun) / limit,
+            there = await resolve(self.geocoding, home, None)
+        except TripSageError:
+            return False
+        if there.time_zone is None:
+            return False
+        noon = datetime(day.year, day.month, day.day, 12, tzinfo=UTC)
+        hours = [
+            (noon.astimezone(ZoneInfo(zone)).utcoffset() or noon - noon).total_seconds() / 3600
+            for zone in (at.time_zone, there.time_zone)
+        ]
+        return abs(hours[0] - hours[1]) >= _JET_LAG_HOURS
+
+    async def _draft_of_trip(self, trip_id: str | None, who: Account | None) -> Draft:
+        if trip_id is None:
+            raise InvalidRequestError("itinerary", "or a trip_id is needed")
+        whole = await self._whole(trip_id, who)
+        notation = self.library.notation
+        if whole.trip.itinerary is None or notation is None:
+            raise NotFoundError(
+                "The trip has no itinerary yet",
+                hint="Build one with build_itinerary and its trip_id.",
             )
-        finally:
-            cancelled.set()
+        return notation.read(whole.trip.itinerary)
 
-    def _rounds(self, days: int, effort: float) -> int:
-        """Return how many rounds take about a second: always the same, so the plan is too."""
-        enough = max(self.iterations // days, self.iterations // _LEAST_SHARE)
-        return max(1, round(enough * effort))
-
-    def _itinerary(
+    async def _saved(
         self,
-        accepted: Accepted,
-        given: Frame,
-        at: Destination,
-        searched: Searched,
-        solved: tuple[Plan, dict[str, Found], Ways],
-    ) -> Itinerary:
-        plan, chosen, ways = solved
-        request = accepted.request
-        days = days_of(plan, accepted.dates, given, chosen, ways)
-        return Itinerary(
-            destination=at.name,
-            time_zone=given.zone.key,
-            days=with_weather(days, searched.weather),
-            pace=request.pace,
-            stay=given.stay,
-            stay_assumed=accepted.stay is None,
-            must_see=tuple(f.place.name for f in searched.found.values() if f.must_see),
-            left_out=left_out(plan.unplaced, chosen, accepted.dates, request.pace)[:_LEFT_OUT],
-            provenance=merged((*at.provenance, *searched.provenance, *ways.provenance)),
-        )
-
-    def _built(
-        self,
+        who: Account | None,
+        trip_id: str | None,
         itinerary: Itinerary,
-        accepted: Accepted,
-        at: Destination,
-        searched: Searched,
-        known: tuple[dict[str, Found], Ways],
-    ) -> Built:
-        chosen, ways = known
-        findings = (
-            *searched.findings,
-            *_empty_days(itinerary, accepted),
-            *check(itinerary, _facts(itinerary, accepted, chosen, ways)),
-        )
-        if verdict(findings) == "broken":
-            codes = ",".join(sorted({f.code for f in findings if f.severity == "blocker"}))
-            log.error("itinerary_broken codes=%s", codes)
-        unavailable = [*searched.unavailable, *(["travel times"] if ways.failed else [])]
-        return Built(
-            itinerary,
-            findings,
-            tuple(unavailable),
-            alternatives=at.alternatives,
-            assumptions=_assumptions(accepted),
-        )
-
-
-def merged(provenance: Iterable[Provenance]) -> tuple[Provenance, ...]:
-    """Return one entry per source: fetched when the oldest was, expiring with the first."""
-    by_source: dict[tuple[str, str], Provenance] = {}
-    for entry in provenance:
-        known = by_source.get((entry.source, entry.data), entry)
-        ends = [e.expires_at for e in (known, entry) if e.expires_at is not None]
-        by_source[entry.source, entry.data] = replace(
-            known,
-            fetched_at=min(known.fetched_at, entry.fetched_at),
-            expires_at=min(ends, default=None),
-            attribution=known.attribution or entry.attribution,
-        )
-    return tuple(by_source.values())
-
-
-def _near(stay: Coordinates | None, destination: Coordinates) -> Coordinates:
-    """Return where days begin and end."""
-    if stay is None:
-        return destination
-    if great_circle_km(stay, destination) > _STAY_KM:
-        raise InvalidRequestError(
-            "stay_latitude",
-            f"and stay_longitude must be within {_STAY_KM} km of the destination",
-            example=f"{destination.latitude:.4f}",
-        )
-    return stay
-
-
-def _empty_days(itinerary: Itinerary, accepted: Accepted) -> Iterable[Finding]:
-    """Say that days stayed empty on which the traveler is there."""
-    landed = accepted.arrival.at.date() if accepted.arrival else accepted.dates[0]
-    leaves = accepted.departure.at.date() if accepted.departure else accepted.dates[-1]
-    partly = {f.at.date() for f in (accepted.arrival, accepted.departure) if f is not None}
-    empty = [
-        day.date
-        for day in itinerary.days
-        if not day.items and landed <= day.date <= leaves and day.date not in partly
-    ]
-    if empty:
-        yield Finding(
-            "nothing_planned",
-            "warning",
-            f"Nothing is planned on {len(empty)} of {len(itinerary.days)} days: "
-            + ", ".join(f"{day:%a %d %b}" for day in empty)
-            + ".",
-            suggestion="Fewer days, a day trip, or more interests would fill the plan.",
-        )
-
-
-def _facts(itinerary: Itinerary, accepted: Accepted, chosen: dict[str, Found], ways: Ways) -> Facts:
-    hours = {
-        key: f.place.opening_hours for key, f in chosen.items() if f.place.opening_hours is not None
-    }
-    travel = {
-        pair: leg
-        for day in itinerary.days
-        for pair in _pairs([itinerary.stay, *(item.coordinates for item in day.items)])
-        if (leg := ways.leg(*pair)) is not None
-    }
-    return Facts(hours=hours, travel=travel, day_start=accepted.day_start)
-
-
-def _pairs(points: Sequence[Coordinates | None]) -> list[tuple[Coordinates, Coordinates]]:
-    known = [point for point in points if point is not None]
-    return list(pairwise(known))
-
-
-def _assumptions(accepted: Accepted) -> tuple[str, ...]:
-    said: list[str] = []
-    if accepted.stay is None:
-        said.append("No stay was given: days begin and end in the middle of the destination.")
-    if accepted.arrival is not None or accepted.departure is not None:
-        said.append(
-            "Flights count as international: 60 min to leave the airport, 120 min there before "
-            "take-off."
-        )
-    return tuple(said)
+        origin: ItineraryOrigin,
+        reason: str | None = None,
+    ) -> Saved:
+        trips, notation = self.library.trips, self.library.notation
+        if trips is None or notation is None or who is None or trip_id is None:
+            raise NotFoundError("There is no such trip")
+        written = notation.write(itinerary)
+        saved = await trips.keep_itinerary(who, trip_id, written, origin, reason)
+        return Saved(trip_id, saved.version)

@@ -1,40 +1,47 @@
-"""An itinerary as somebody wrote it: read, completed with facts fetched anew, and checked."""
+"""An itinerary as somebody wrote it, and how it is read."""
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
-from datetime import date
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 from tripsage_mcp.domain.geo import Coordinates
 from tripsage_mcp.domain.itinerary import (
-    Finding,
+    Booking,
+    Commitment,
     ItemKind,
     Itinerary,
     ItineraryDay,
     ItineraryItem,
     Leg,
+    Need,
     Pace,
+    RainAlternative,
     at_wall_minute,
+    with_ids,
 )
-from tripsage_mcp.domain.place import MINUTES_PER_DAY, OpeningHours, Place, TravelMode
-from tripsage_mcp.domain.provenance import Provenance
-from tripsage_mcp.errors import InvalidRequestError, NotFoundError, ProviderError
-from tripsage_mcp.infrastructure.concurrency import in_parallel
-from tripsage_mcp.planning.check import Facts, check
-from tripsage_mcp.providers.ports import PlaceProvider
-from tripsage_mcp.services.itinerary_request import (
+from tripsage_mcp.domain.money import Money
+from tripsage_mcp.domain.place import MINUTES_PER_DAY, Place, TravelMode
+from tripsage_mcp.errors import InvalidRequestError
+from tripsage_mcp.services.itinerary_arguments import (
     MAX_DAYS,
     AirportLookup,
     airport_named,
+    as_coordinates,
     clock_minutes,
     point,
 )
-from tripsage_mcp.services.itinerary_travel import Ways
+from tripsage_mcp.services.itinerary_candidates import indoor_of
 
 MAX_ITEMS_PER_DAY = 20
-_CONCURRENT = 8
-_LEG = re.compile(r"(\d{1,3}) min (walk|transit|drive|bicycle)(, estimated)?")
+_YEARS = (1970, 2199)
+_MAX_NAMES, _MAX_COMMITMENTS, _MAX_REST = 40, 40, 720
+_LEG = re.compile(r"(\d{1,3}) min (walk|transit|drive|bicycle)(?:, (\d{1,7}) m)?(, estimated)?")
+_MONEY = re.compile(r"(\d{1,9}(?:\.\d{1,4})?) ?([A-Z]{3})")
+_DAY_END = re.compile(r"(2[4-9]):([0-5]\d)")
 _MODES: dict[str, TravelMode] = {
     "walk": "walk",
     "transit": "transit",
@@ -45,7 +52,11 @@ _MODES: dict[str, TravelMode] = {
 
 @dataclass(frozen=True, slots=True)
 class DraftItem:
-    """One item; `time` is `HH:MM-HH:MM`, an end before the start means the next day."""
+    """One item; `time` is `HH:MM-HH:MM`, an end before the start means the next day.
+
+    Attributes:
+        second: From which end on the time is the second of two that the clocks show.
+    """
 
     time: str
     kind: ItemKind
@@ -54,6 +65,26 @@ class DraftItem:
     airport: str | None = None
     travel: str | None = None
     domestic: bool = False
+    item_id: str = ""
+    locked: bool = False
+    cost: str | None = None
+    indoor: bool | None = None
+    booking: Booking | None = None
+    why: str | None = None
+    slack_minutes: int | None = None
+    at: str | None = None
+    second: Literal["start", "end"] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DraftCommitment:
+    """What must be kept; `date` and `time` as of an item."""
+
+    date: date
+    time: str
+    name: str
+    kind: ItemKind = "commitment"
+    place_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +94,8 @@ class DraftDay:
     date: date
     items: tuple[DraftItem, ...]
     back: str | None = None
+    weather: str | None = None
+    rain_alternatives: tuple[RainAlternative, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,83 +108,16 @@ class Draft:
     pace: Pace = "balanced"
     stay_latitude: float | None = None
     stay_longitude: float | None = None
+    stay_assumed: bool = False
     must_see: tuple[str, ...] = ()
-
-
-@dataclass(slots=True)
-class Named:
-    """What the names of one itinerary were found to mean.
-
-    Attributes:
-        places: By place id.
-        why_not: By name as written.
-        zone: The destination's.
-        failed: What could not be asked.
-    """
-
-    places: dict[str, Place] = field(default_factory=dict[str, Place])
-    why_not: dict[str, str] = field(default_factory=dict[str, str])
-    findings: list[Finding] = field(default_factory=list[Finding])
-    provenance: list[Provenance] = field(default_factory=list[Provenance])
-    zone: str | None = None
-    failed: list[str] = field(default_factory=list[str])
-
-
-@dataclass(slots=True)
-class _Known:
-    """Places fetched anew, and why some were not."""
-
-    places: dict[str, Place]
-    why_not: dict[str, str]
-    provenance: list[Provenance]
-    failed: bool = False
-
-
-async def check_draft(
-    draft: Draft, places: PlaceProvider, airports: AirportLookup, named: Named
-) -> tuple[Itinerary, tuple[Finding, ...], tuple[str, ...]]:
-    """Return the itinerary as understood, the findings, and what could not be asked.
-
-    Args:
-        draft: Must be `readable`.
-        places: Asked for what is not in `named`.
-        airports: Where they are.
-        named: What is known of items written by name alone.
-
-    Raises:
-        InvalidRequestError: nothing says the time zone.
-    """
-    known = await _places(draft, places, named)
-    zone = _zone(draft, known, airports, named.zone)
-    stay = point("stay_latitude", "stay_longitude", draft.stay_latitude, draft.stay_longitude)
-    itinerary = Itinerary(
-        destination=draft.destination,
-        time_zone=zone.key,
-        days=tuple(_day(day, zone, stay, known, airports) for day in draft.days),
-        pace=draft.pace,
-        stay=stay,
-        must_see=draft.must_see,
-    )
-    ways = Ways(places)
-    await ways.route(_groups(itinerary))
-    facts = Facts(
-        hours=_hours(known.places),
-        hours_unknown=known.why_not | named.why_not,
-        closed_for_good=frozenset(k for k, p in known.places.items() if p.permanently_closed),
-        travel={
-            pair: leg
-            for group in _groups(itinerary)
-            for pair in ((a, b) for a in group for b in group if a != b)
-            if (leg := ways.leg(*pair)) is not None
-        },
-    )
-    failed = [
-        *named.failed,
-        *(["some places"] if known.failed else []),
-        *(["travel times"] if ways.failed else []),
-    ]
-    itinerary = replace(itinerary, provenance=(*known.provenance, *ways.provenance))
-    return itinerary, (*named.findings, *check(itinerary, facts)), tuple(dict.fromkeys(failed))
+    must_not: tuple[str, ...] = ()
+    interests: tuple[str, ...] = ()
+    needs: tuple[Need, ...] = ()
+    budget: str | None = None
+    day_start: str | None = None
+    day_end: str | None = None
+    commitments: tuple[DraftCommitment, ...] = ()
+    rest_minutes: int = 0
 
 
 def readable(draft: Draft, airports: AirportLookup) -> None:
@@ -168,15 +134,82 @@ def readable(draft: Draft, airports: AirportLookup) -> None:
         )
     point("stay_latitude", "stay_longitude", draft.stay_latitude, draft.stay_longitude)
     if draft.time_zone is not None:
-        _zone_named(draft.time_zone)
+        zone_named(draft.time_zone)
     for number, day in enumerate(draft.days):
-        at = f"itinerary.days[{number}].items"
-        if len(day.items) > MAX_ITEMS_PER_DAY:
-            raise InvalidRequestError(at, f"must be at most {MAX_ITEMS_PER_DAY}")
-        for position, item in enumerate(day.items):
-            _times(item.time, f"{at}[{position}].time")
-            if item.airport is not None:
-                airport_named(f"{at}[{position}].airport", item.airport, airports)
+        _readable_date(day.date, f"itinerary.days[{number}].date")
+        _readable_day(day, f"itinerary.days[{number}].items", airports)
+    _readable_wishes(draft)
+
+
+def _readable_date(day: date, argument: str) -> None:
+    if not _YEARS[0] <= day.year <= _YEARS[1]:
+        raise InvalidRequestError(
+            argument, f"must be in the years {_YEARS[0]} to {_YEARS[1]}", example='"2027-05-10"'
+        )
+
+
+def _readable_day(day: DraftDay, at: str, airports: AirportLookup) -> None:
+    if len(day.items) > MAX_ITEMS_PER_DAY:
+        raise InvalidRequestError(at, f"must be at most {MAX_ITEMS_PER_DAY}")
+    for position, item in enumerate(day.items):
+        _times(item.time, f"{at}[{position}].time")
+        read_money(item.cost, f"{at}[{position}].cost")
+        as_coordinates(item.at or "", f"{at}[{position}].at")
+        if item.airport is not None:
+            airport_named(f"{at}[{position}].airport", item.airport, airports)
+
+
+def _readable_wishes(draft: Draft) -> None:
+    read_money(draft.budget, "itinerary.budget")
+    _day_minute(draft.day_start, "itinerary.day_start")
+    _day_minute(draft.day_end, "itinerary.day_end")
+    lists: tuple[tuple[str, Sequence[object], int], ...] = (
+        ("must_see", draft.must_see, _MAX_NAMES),
+        ("must_not", draft.must_not, _MAX_NAMES),
+        ("interests", draft.interests, _MAX_NAMES),
+        ("commitments", draft.commitments, _MAX_COMMITMENTS),
+    )
+    for name, given, most in lists:
+        if len(given) > most:
+            raise InvalidRequestError(f"itinerary.{name}", f"must be at most {most}")
+    for number, commitment in enumerate(draft.commitments):
+        _readable_date(commitment.date, f"itinerary.commitments[{number}].date")
+        _times(commitment.time, f"itinerary.commitments[{number}].time")
+    if not 0 <= draft.rest_minutes <= _MAX_REST:
+        raise InvalidRequestError("itinerary.rest_minutes", f"must be 0 to {_MAX_REST}")
+
+
+def read(
+    draft: Draft, zone: ZoneInfo, places: Mapping[str, Place], airports: AirportLookup
+) -> Itinerary:
+    """Return the itinerary a draft means; every item has an id.
+
+    Args:
+        draft: Must be `readable`.
+        zone: Its times are in it.
+        places: What is known, by place id.
+        airports: Where they are.
+    """
+    stay = point("stay_latitude", "stay_longitude", draft.stay_latitude, draft.stay_longitude)
+    return with_ids(
+        Itinerary(
+            destination=draft.destination,
+            time_zone=zone.key,
+            days=tuple(_day(day, zone, stay, places, airports) for day in draft.days),
+            pace=draft.pace,
+            stay=stay,
+            stay_assumed=draft.stay_assumed,
+            must_see=draft.must_see,
+            must_not=draft.must_not,
+            interests=draft.interests,
+            needs=draft.needs,
+            budget=read_money(draft.budget, "itinerary.budget"),
+            day_start=_day_minute(draft.day_start, "itinerary.day_start"),
+            day_end=_day_minute(draft.day_end, "itinerary.day_end"),
+            commitments=tuple(_commitment(c, zone) for c in draft.commitments),
+            rest_minutes=draft.rest_minutes,
+        )
+    )
 
 
 def _times(text: str, argument: str = "itinerary.days.items.time") -> tuple[int, int]:
@@ -187,46 +220,8 @@ def _times(text: str, argument: str = "itinerary.days.items.time") -> tuple[int,
     return first, last if last >= first else last + MINUTES_PER_DAY
 
 
-async def _places(draft: Draft, places: PlaceProvider, named: Named) -> _Known:
-    known = _Known(dict(named.places), {}, list(named.provenance))
-    given = dict.fromkeys(i.place_id for day in draft.days for i in day.items if i.place_id)
-    ids = [place_id for place_id in given if place_id not in known.places]
-
-    async def fetch(place_id: str) -> None:
-        try:
-            details = await places.get(place_id)
-        except NotFoundError:
-            known.why_not[place_id] = "the places service does not know its place_id"
-        except ProviderError:
-            known.why_not[place_id] = "the places service did not answer"
-            known.failed = True
-        else:
-            known.places[place_id] = details.place
-            known.provenance.append(details.provenance)
-
-    await in_parallel([lambda key=key: fetch(key) for key in ids], at_most=_CONCURRENT)
-    return known
-
-
-def _zone(
-    draft: Draft, known: _Known, airports: AirportLookup, destination: str | None
-) -> ZoneInfo:
-    if draft.time_zone is not None:
-        return _zone_named(draft.time_zone)
-    codes = [i.airport for day in draft.days for i in day.items if i.airport]
-    for name in (
-        *(place.time_zone for place in known.places.values()),
-        destination,
-        *(airport_named("airport", code, airports)[0].time_zone for code in codes),
-    ):
-        if name is not None:
-            return ZoneInfo(name)
-    raise InvalidRequestError(
-        "itinerary.time_zone", "is needed when no place says it", example='"Europe/Lisbon"'
-    )
-
-
-def _zone_named(name: str) -> ZoneInfo:
+def zone_named(name: str) -> ZoneInfo:
+    """Return the zone of an IANA name."""
     try:
         return ZoneInfo(name)
     # A malformed key is a ValueError, an unknown one a KeyError, a folder an OSError.
@@ -240,33 +235,97 @@ def _day(
     day: DraftDay,
     zone: ZoneInfo,
     stay: Coordinates | None,
-    known: _Known,
+    places: Mapping[str, Place],
     airports: AirportLookup,
 ) -> ItineraryDay:
     items: list[ItineraryItem] = []
     for item in day.items:
-        first, last = _times(item.time)
-        place = known.places.get(item.place_id or "")
+        place = places.get(item.place_id or "")
         where = None if place is None else place.coordinates
         if item.airport is not None:
             where = airport_named("airport", item.airport, airports)[1]
-        elif item.kind == "stay":
+        elif item.at is not None:
+            where = as_coordinates(item.at, "itinerary.days.items.at") or where
+        elif place is None and item.kind in {"stay", "check_in", "check_out"}:
             where = stay
+        starts, ends = _moments(day.date, item.time, zone, items[-1].ends if items else None)
+        starts = _second(starts) if item.second == "start" else starts
+        ends = ends if item.second is None else _second(ends)
         items.append(
             ItineraryItem(
                 kind=item.kind,
                 name=item.name,
-                starts=at_wall_minute(day.date, first, zone),
-                ends=at_wall_minute(day.date, last, zone),
+                starts=starts,
+                ends=ends,
                 place_id=item.place_id,
                 coordinates=where,
                 airport=item.airport,
                 leg=read_leg(item.travel),
                 domestic=item.domestic,
                 hours_unverified=place is None or place.opening_hours is None,
+                item_id=item.item_id,
+                locked=item.locked,
+                cost=read_money(item.cost, "itinerary.days.items.cost"),
+                indoor=_indoor(item, place),
+                booking=item.booking,
+                why=item.why,
+                slack_minutes=item.slack_minutes,
             )
         )
-    return ItineraryDay(day.date, tuple(items), read_leg(day.back))
+    return ItineraryDay(
+        day.date, tuple(items), read_leg(day.back), day.weather, day.rain_alternatives
+    )
+
+
+def _indoor(item: DraftItem, place: Place | None) -> bool | None:
+    known = None if place is None else indoor_of(place)
+    return item.indoor if known is None else known
+
+
+def _moments(
+    day: date, time: str, zone: ZoneInfo, after: datetime | None
+) -> tuple[datetime, datetime]:
+    """Return when an item begins and ends; a time the clocks show twice is the one that fits."""
+    first, last = _times(time)
+    starts, ends = at_wall_minute(day, first, zone), at_wall_minute(day, last, zone)
+    if after is not None and starts.astimezone(UTC) < after.astimezone(UTC):
+        starts = _second(starts)
+    if ends.astimezone(UTC) <= starts.astimezone(UTC):
+        ends = _second(ends)
+    return starts, ends
+
+
+def _second(moment: datetime) -> datetime:
+    """Return the later of two moments of one wall time; any other time as it is."""
+    later = moment.replace(fold=1)
+    return max(moment, later, key=lambda each: each.astimezone(UTC))
+
+
+def _commitment(given: DraftCommitment, zone: ZoneInfo) -> Commitment:
+    starts, ends = _moments(given.date, given.time, zone, None)
+    return Commitment(given.name, starts, ends, given.kind, given.place_id)
+
+
+def _day_minute(text: str | None, argument: str) -> int | None:
+    """Read `HH:MM`; from 24:00 on it is the next day's."""
+    if text is None:
+        return None
+    late = _DAY_END.fullmatch(text.strip())
+    if late is not None:
+        return int(late[1]) * 60 + int(late[2])
+    return clock_minutes(argument, text)
+
+
+def read_money(text: str | None, argument: str) -> Money | None:
+    """Read `12.50 EUR`."""
+    if text is None:
+        return None
+    match = _MONEY.fullmatch(text.strip())
+    if match is None:
+        raise InvalidRequestError(
+            argument, "must be an amount and an ISO 4217 currency", example='"25 EUR"'
+        )
+    return Money(Decimal(match[1]), match[2])
 
 
 def read_leg(text: str | None) -> Leg | None:
@@ -274,16 +333,5 @@ def read_leg(text: str | None) -> Leg | None:
     match = None if text is None else _LEG.fullmatch(text.strip())
     if match is None:
         return None
-    return Leg(_MODES[match[2]], int(match[1]), estimated=match[3] is not None)
-
-
-def _hours(places: dict[str, Place]) -> dict[str, OpeningHours]:
-    return {k: p.opening_hours for k, p in places.items() if p.opening_hours is not None}
-
-
-def _groups(itinerary: Itinerary) -> Sequence[tuple[Coordinates, ...]]:
-    """Return the points of each day that follow one another."""
-    return [
-        tuple(item.coordinates for item in day.items if item.coordinates is not None)
-        for day in itinerary.days
-    ]
+    meters = None if match[3] is None else int(match[3])
+    return Leg(_MODES[match[2]], int(match[1]), match[4] is not None, meters)

@@ -1,28 +1,34 @@
 """Finding the places of an itinerary that somebody wrote down by name alone."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import replace
 
 from tripsage_mcp.domain.geo import Coordinates, great_circle_km
-from tripsage_mcp.domain.itinerary import Finding
+from tripsage_mcp.domain.itinerary import Finding, is_anywhere
 from tripsage_mcp.domain.place import Place, PlaceSearch
 from tripsage_mcp.errors import NotFoundError, ProviderError
 from tripsage_mcp.infrastructure.concurrency import in_parallel
 from tripsage_mcp.planning.reading import PLACE_KINDS
 from tripsage_mcp.providers.ports import GeocodingProvider, PlaceProvider
-from tripsage_mcp.services.itinerary_candidates import same_name, surely_alike, tells_apart
-from tripsage_mcp.services.itinerary_drafts import Draft, DraftItem, Named
-from tripsage_mcp.services.itinerary_request import as_coordinates, point
+from tripsage_mcp.services.itinerary_arguments import as_coordinates, point
+from tripsage_mcp.services.itinerary_candidates import (
+    bare_name,
+    same_name,
+    settled,
+    surely_alike,
+    tells_apart,
+)
+from tripsage_mcp.services.itinerary_drafts import Draft, DraftItem
+from tripsage_mcp.services.itinerary_facts import Named
 from tripsage_mcp.services.where import Asked, asked, locate
 
 _MOST_NAMES = 40
+_MOST_MISSING = 10
 _CONCURRENT = 8
 _NEAR_M, _REACH_KM = 30_000, 60
 _SEARCHED = 3
-_DOING = re.compile(
-    r"(?:(?:lunch|dinner|breakfast|brunch|coffee|drinks?)\s+(?:at|in)|visit(?:\s+to)?)\s+(?:the\s+)?",
-    re.IGNORECASE,
-)
+_ID = re.compile(r"[\w-]{6,300}")
 _UNKNOWN_TOWN = "the destination could not be found"
 _NO_SUCH_PLACE = "no place of this name was found near the destination"
 
@@ -37,7 +43,8 @@ async def with_place_ids(
     """
     found = Named()
     names = list(dict.fromkeys(i.name for day in draft.days for i in day.items if _is_name(i)))
-    if not names and draft.time_zone is not None:
+    missing = _missing(draft)
+    if not names and not missing and draft.time_zone is not None:
         return draft, found
     center = await _center(draft, geocoding, found)
     if center is None:
@@ -50,10 +57,19 @@ async def with_place_ids(
         place = await _place(name, center, places, found)
         if place is not None:
             ids[name] = place.place_id
-            found.places[place.place_id] = place
+            found.places[place.place_id] = settled(place)
+
+    async def look_for_hours(name: str) -> None:
+        place = await _place(name, center, places, Named(failed=found.failed))
+        if place is not None and same_name(name, place.name):
+            found.places[place.place_id] = settled(place)
 
     await in_parallel(
-        [lambda name=name: look(name) for name in names[:_MOST_NAMES]], at_most=_CONCURRENT
+        [
+            *(lambda name=name: look(name) for name in names[:_MOST_NAMES]),
+            *(lambda name=name: look_for_hours(name) for name in missing),
+        ],
+        at_most=_CONCURRENT,
     )
     found.findings += [_taken(n, found.places[ids[n]]) for n in names if n in ids]
     found.findings = [f for f in found.findings if not same_name(*f.items)]
@@ -69,8 +85,16 @@ async def with_place_ids(
     return replace(draft, days=days), found
 
 
+def _missing(draft: Draft) -> list[str]:
+    """Return the must-sees that are not in the plan: they may be closed all the time."""
+    planned = {i.name.casefold() for day in draft.days for i in day.items}
+    wanted = dict.fromkeys(draft.must_see)
+    return [name for name in wanted if name.casefold() not in planned][:_MOST_MISSING]
+
+
 def _is_name(item: DraftItem) -> bool:
-    return item.kind in PLACE_KINDS and not item.place_id
+    somewhere = not is_anywhere(item.kind, item.name, item.place_id)
+    return item.kind in PLACE_KINDS and not item.place_id and somewhere
 
 
 async def _center(draft: Draft, geocoding: GeocodingProvider, found: Named) -> Coordinates | None:
@@ -99,7 +123,7 @@ async def _center(draft: Draft, geocoding: GeocodingProvider, found: Named) -> C
 async def _place(
     name: str, center: Coordinates, places: PlaceProvider, found: Named
 ) -> Place | None:
-    words = _DOING.sub("", name.strip(), count=1)[:200]
+    words = bare_name(name)[:200]
     if not tells_apart(words):
         found.why_not[name] = "its name does not say which place it is"
         return None
@@ -128,6 +152,36 @@ def _taken(name: str, place: Place) -> Finding:
         "place_assumed",
         "warning",
         f"{name} was taken to mean {place.name}.",
-        items=(_DOING.sub("", name.strip(), count=1), place.name),
+        items=(bare_name(name), place.name),
         suggestion="Give the place_id, as search_places shows it, if another one is meant.",
     )
+
+
+async def called(
+    name: str, known: Mapping[str, Place], places: PlaceProvider, middle: Coordinates | None
+) -> Place | None:
+    """Return the place that an id or a name means beyond doubt, near the middle of the plan.
+
+    Raises:
+        ProviderError: the places service failed.
+    """
+    if name in known:
+        return known[name]
+    if _ID.fullmatch(name):
+        try:
+            return settled((await places.get(name)).place)
+        except NotFoundError:
+            pass
+    words = " ".join(name.split())[:200]
+    if not words or middle is None:
+        return None
+    answer = await places.search(PlaceSearch(words, middle, _NEAR_M, limit=_SEARCHED))
+    fit = [
+        place
+        for place in answer.places
+        if surely_alike(words, place.name)
+        and great_circle_km(middle, place.coordinates) <= _REACH_KM
+    ]
+    exact = next((place for place in fit if same_name(words, place.name)), None)
+    chosen = exact or (fit[0] if fit else None)
+    return None if chosen is None else settled(chosen)

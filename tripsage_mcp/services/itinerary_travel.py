@@ -1,25 +1,33 @@
 """Legs between points: routed where the provider was asked, else estimated and marked so."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from itertools import combinations
 
 from tripsage_mcp.domain.geo import Coordinates, great_circle_km
 from tripsage_mcp.domain.itinerary import Leg
 from tripsage_mcp.domain.place import TravelMode, TravelTimes
 from tripsage_mcp.domain.provenance import Provenance
-from tripsage_mcp.domain.travel import estimated_minutes
+from tripsage_mcp.domain.travel import estimated_metres, estimated_minutes
 from tripsage_mcp.errors import ProviderError
 from tripsage_mcp.infrastructure.concurrency import in_parallel
-from tripsage_mcp.planning.problem import UNREACHABLE, Matrix
+from tripsage_mcp.planning.problem import UNREACHABLE, Matrix, Mode
 from tripsage_mcp.providers.ports import PlaceProvider
 
-WALK_BELOW_KM = 2.0
 GRID_MINUTES = 5
 """Plans are made on this grid, so that people read 09:30 and not 09:32."""
+USUAL_MODES: tuple[TravelMode, ...] = ("walk", "transit")
+_ON_FOOT: TravelMode = "walk"
 _CONCURRENT = 4
-
-_MODES: tuple[TravelMode, ...] = ("walk", "transit")
+_RIDE_FROM_KM, _WALK_TO_KM = 1.5, 3.0
+"""Nobody waits for a bus to go less far, nor walks farther; in between it is a matter of time."""
+_SPARED_RIDE_FROM_KM, _SPARED_WALK_TO_KM = 0.4, 1.0
+"""The same for those who should walk little."""
+_WALK_PRICE = 1.25
+"""What a minute on foot weighs against one on wheels, as in `problem.Weights`."""
 
 type Pair = tuple[Coordinates, Coordinates]
+type _Matrices = tuple[Matrix, Matrix, tuple[Mode, ...]]
+type _Asked = tuple[tuple[Coordinates, ...], int]
 
 
 def on_grid(minutes: int) -> int:
@@ -34,49 +42,98 @@ class Ways:
     plan, so the search works on estimates and only the pairs of one day's stops are ever routed.
     """
 
-    def __init__(self, places: PlaceProvider) -> None:
+    def __init__(
+        self,
+        places: PlaceProvider,
+        modes: Sequence[TravelMode] = USUAL_MODES,
+        *,
+        little_walking: bool = False,
+    ) -> None:
         self._places = places
-        self._routed: dict[Pair, Leg] = {}
+        self.modes: tuple[TravelMode, ...] = tuple(modes) or USUAL_MODES
+        limits = (_RIDE_FROM_KM, _WALK_TO_KM)
+        self._ride_from, self._walk_to = (
+            (_SPARED_RIDE_FROM_KM, _SPARED_WALK_TO_KM) if little_walking else limits
+        )
+        self._routed: dict[tuple[Coordinates, Coordinates, TravelMode], Leg] = {}
+        self._asked: set[tuple[Coordinates, Coordinates, TravelMode]] = set()
+        self._last: tuple[_Asked, _Matrices] | None = None
         self.provenance: list[Provenance] = []
         self.failed = False
 
-    def leg(self, start: Coordinates, end: Coordinates) -> Leg | None:
-        """Return the way from one point to another; None when they are too far apart to guess."""
+    def leg(
+        self, start: Coordinates, end: Coordinates, mode: TravelMode | None = None
+    ) -> Leg | None:
+        """Return the way from one point to another, the best one unless a mode is named.
+
+        None when they are too far apart to guess.
+        """
         if start == end:
             return Leg("walk", 0)
-        known = self._routed.get((start, end))
+        modes = self._sensible(start, end) if mode is None else (mode,)
+        legs = [leg for each in modes if (leg := self._leg(start, end, each)) is not None]
+        return min(legs, key=_weight, default=None)
+
+    def _leg(self, start: Coordinates, end: Coordinates, mode: TravelMode) -> Leg | None:
+        known = self._routed.get((start, end, mode))
         if known is not None:
             return known
-        mode = _mode(start, end)
         minutes = estimated_minutes(start, end, mode)
-        return None if minutes is None else Leg(mode, minutes, estimated=True)
+        if minutes is None:
+            return None
+        return Leg(mode, minutes, estimated=True, meters=estimated_metres(start, end))
 
-    def known(self, start: Coordinates, end: Coordinates) -> bool:
-        """Tell whether a pair has been routed."""
-        return (start, end) in self._routed
+    def matrices(self, points: Sequence[Coordinates]) -> _Matrices:
+        """Return the best way's travel and walking minutes between all points, and all modes.
 
-    def matrices(self, points: Sequence[Coordinates]) -> tuple[Matrix, Matrix]:
-        """Return travel and walking minutes between all points, on the grid."""
-        legs = [[self.leg(a, b) for b in points] for a in points]
-        travel = tuple(
-            tuple(UNREACHABLE if leg is None else on_grid(leg.minutes) for leg in row)
-            for row in legs
+        Everything is on the grid but what is walked.
+        """
+        key = (tuple(points), len(self._routed))
+        if self._last is not None and self._last[0] == key:
+            return self._last[1]
+        best = [[self.leg(a, b) for b in points] for a in points]
+        modes = tuple(
+            Mode(name, (_minutes(legs),), _walking(legs))
+            for name in self.modes
+            if len(self.modes) > 1
+            for legs in [[[self._offered(a, b, name) for b in points] for a in points]]
         )
-        walking = tuple(
-            tuple(leg.minutes if leg is not None and leg.mode == "walk" else 0 for leg in row)
-            for row in legs
-        )
-        return travel, walking
+        self._last = key, (_minutes(best), _walking(best), modes)
+        return self._last[1]
 
-    async def route(self, groups: Sequence[Sequence[Coordinates]]) -> None:
-        """Ask for all pairs within each group; what fails stays an estimate."""
+    def mode_name(self, number: int | None) -> TravelMode | None:
+        """Return the name of a mode of `matrices` by its index."""
+        return None if number is None else self.modes[number]
+
+    def _offered(self, start: Coordinates, end: Coordinates, mode: TravelMode) -> Leg | None:
+        if start == end:
+            return Leg("walk", 0)
+        return self._leg(start, end, mode) if mode in self._sensible(start, end) else None
+
+    async def route(self, groups: Iterable[Sequence[Coordinates]]) -> None:
+        """Ask for all pairs within each group, once; what fails stays an estimate."""
         asked: list[tuple[tuple[Coordinates, ...], TravelMode]] = []
         for group in groups:
             points = tuple(dict.fromkeys(group))
-            used = {_mode(a, b) for a in points for b in points if a != b}
-            for mode in _MODES:
-                if mode in used:
-                    asked.append((points, mode))  # noqa: PERF401 - typed, unlike a list's sum
+            pairs = [*combinations(points, 2), *combinations(reversed(points), 2)]
+            # Short ways are walked whatever else there is.
+            for mode in dict.fromkeys((*self.modes, _ON_FOOT)):
+                wanted = {(a, b, mode) for a, b in pairs if mode in self._sensible(a, b)}
+                if not wanted <= self._asked:
+                    self._asked |= {(a, b, mode) for a, b in pairs}
+                    asked.append((points, mode))
+        await self._ask_all(asked)
+
+    async def route_as_said(self, said: Iterable[tuple[Pair, TravelMode]]) -> None:
+        """Ask for ways by the mode that somebody takes, whatever would be sensible."""
+        wanted = [
+            ((start, end), mode)
+            for (start, end), mode in dict.fromkeys(said)
+            if start != end and (start, end, mode) not in self._routed
+        ]
+        await self._ask_all(wanted)
+
+    async def _ask_all(self, asked: Iterable[tuple[tuple[Coordinates, ...], TravelMode]]) -> None:
         await in_parallel(
             [lambda points=points, mode=mode: self._ask(points, mode) for points, mode in asked],
             at_most=_CONCURRENT,
@@ -96,9 +153,34 @@ class Ways:
         for i, start in enumerate(points):
             for j, end in enumerate(points):
                 minutes = times.minutes[i][j]
-                if start != end and minutes is not None and _mode(start, end) == times.mode:
-                    self._routed[start, end] = Leg(times.mode, minutes, times.estimated)
+                if start != end and minutes is not None:
+                    self._routed[start, end, times.mode] = Leg(
+                        times.mode, minutes, times.estimated, times.distance_m[i][j]
+                    )
+
+    def _sensible(self, start: Coordinates, end: Coordinates) -> tuple[TravelMode, ...]:
+        """Return the modes worth considering for a way, at least one."""
+        km = great_circle_km(start, end)
+        found: tuple[TravelMode, ...] = tuple(
+            mode
+            for mode in self.modes
+            if (km <= self._walk_to if mode == "walk" else km >= self._ride_from)
+        )
+        return found or (self.modes if km > self._walk_to else (_ON_FOOT,))
 
 
-def _mode(start: Coordinates, end: Coordinates) -> TravelMode:
-    return "walk" if great_circle_km(start, end) < WALK_BELOW_KM else "transit"
+def _weight(leg: Leg) -> float:
+    return leg.minutes * (_WALK_PRICE if leg.mode == "walk" else 1.0)
+
+
+def _minutes(legs: Sequence[Sequence[Leg | None]]) -> Matrix:
+    return tuple(
+        tuple(UNREACHABLE if leg is None else on_grid(leg.minutes) for leg in row) for row in legs
+    )
+
+
+def _walking(legs: Sequence[Sequence[Leg | None]]) -> Matrix:
+    return tuple(
+        tuple(leg.minutes if leg is not None and leg.mode == "walk" else 0 for leg in row)
+        for row in legs
+    )

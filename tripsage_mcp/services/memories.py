@@ -23,7 +23,7 @@ from tripsage_mcp.services.memory_requests import (
     checked_recall,
     checked_statements,
 )
-from tripsage_mcp.services.trips import no_such_trip
+from tripsage_mcp.services.trip_writes import no_such_trip
 
 MOST_RELATED = 3
 

@@ -9,6 +9,7 @@ from tripsage_mcp.domain.memory import CATEGORIES, HARD, Category, Memory, Origi
 from tripsage_mcp.domain.trip import SELF
 from tripsage_mcp.errors import InvalidRequestError
 from tripsage_mcp.services.arguments import identifier, line, text
+from tripsage_mcp.services.trip_requests import OF_TRIPS
 
 MOST_STATEMENTS = 20
 MOST_IDS = 100
@@ -145,7 +146,7 @@ def _checked_statement(
         origin=given.origin,
         trip_id=None
         if given.trip_id is None
-        else identifier(given.trip_id, f"{argument}.trip_id", of="save_trip or list_trips"),
+        else identifier(given.trip_id, f"{argument}.trip_id", of=OF_TRIPS),
         valid_until=given.valid_until,
     )
     return memory, frozenset(superseded)

@@ -7,6 +7,7 @@ from tripsage_mcp.services.cheapest_dates import CheapestDatesService
 from tripsage_mcp.services.consents import ConsentService
 from tripsage_mcp.services.destinations import DestinationService
 from tripsage_mcp.services.events import EventService
+from tripsage_mcp.services.exports import ExportService
 from tripsage_mcp.services.flight_offers import FlightOfferService
 from tripsage_mcp.services.flights import FlightService
 from tripsage_mcp.services.itineraries import ItineraryService
@@ -14,6 +15,7 @@ from tripsage_mcp.services.memories import MemoryService
 from tripsage_mcp.services.places import PlaceService
 from tripsage_mcp.services.status import StatusService
 from tripsage_mcp.services.stays import StayService
+from tripsage_mcp.services.trip_sharing import ShareService
 from tripsage_mcp.services.trips import TripService
 from tripsage_mcp.services.watches import WatchService
 from tripsage_mcp.services.weather import WeatherService
@@ -36,5 +38,7 @@ class Services:
     destinations: DestinationService
     itineraries: ItineraryService
     trips: TripService
+    shares: ShareService
+    exports: ExportService
     memories: MemoryService
     status: StatusService

@@ -21,13 +21,14 @@ from mcp_types import INTERNAL_ERROR, INVALID_PARAMS
 from pydantic import ValidationError as PydanticValidationError
 
 from tripsage_mcp.domain.account import LOCAL_ACCOUNT, Account
-from tripsage_mcp.errors import CallerError, InvalidRequestError, TripSageError
+from tripsage_mcp.errors import CallerError, ConflictError, InvalidRequestError, TripSageError
 from tripsage_mcp.infrastructure.clock import Clock, utc_now
 from tripsage_mcp.infrastructure.deadline import time_budget
 from tripsage_mcp.services.runtime import Services
 from tripsage_mcp.tools.arguments import Schema, repaired, reworded
 from tripsage_mcp.tools.budgets import budget_of
 from tripsage_mcp.tools.compat import withhold_tracebacks
+from tripsage_mcp.views.conflicts import versions_of
 
 log = logging.getLogger("tripsage")
 
@@ -160,6 +161,8 @@ def error_result(error: TripSageError) -> ToolResult:
         body["hint"] = error.hint
     if isinstance(error, InvalidRequestError):
         body["argument"] = error.argument
+    if isinstance(error, ConflictError):
+        body |= versions_of(error)
     text = f"[{error.code}] {error.message}"
     if error.hint is not None:
         text += f" {error.hint}"

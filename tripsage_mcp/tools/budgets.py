@@ -15,7 +15,9 @@ BUDGETS: Mapping[str, float | None] = {
     "search_stays": STAYS_S,
     "get_stay": STAYS_S,
     "build_itinerary": PLAN_S,
-    "check_itinerary": PLAN_S,
+    "revise_itinerary": PLAN_S,
+    "get_trips": PLAN_S,
+    "share_trip": None,
 }
 
 

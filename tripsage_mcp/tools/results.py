@@ -6,6 +6,7 @@ from typing import Any, cast, override
 from fastmcp.tools import FunctionTool, ToolResult
 from mcp_types import ToolAnnotations
 
+from tripsage_mcp.tools.terse import Schema, terse
 from tripsage_mcp.views.base import Answer
 
 
@@ -55,7 +56,7 @@ def tool(
     )
     return made.model_copy(
         update={
-            "parameters": _without_null_defaults(made.parameters),
+            "parameters": terse(cast("Schema", _without_null_defaults(made.parameters))),
             "output_schema": _without_null_defaults(made.output_schema),
         }
     )

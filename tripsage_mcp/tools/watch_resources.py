@@ -8,17 +8,15 @@ from fastmcp.resources import Resource, ResourceTemplate
 
 from tripsage_mcp.domain.account import Account
 from tripsage_mcp.domain.event import AccountEvent
-from tripsage_mcp.services.events import EventService
 from tripsage_mcp.services.runtime import Services
 from tripsage_mcp.tools.boundary import account, services
-from tripsage_mcp.tools.subscriptions import Subscriptions
 from tripsage_mcp.views.watches import LIST_URI, WatchesAnswer, uri_of
 
 _JSON = "application/json"
 
 
 def uris_of(event: AccountEvent) -> tuple[str, ...]:
-    """Return the resources that changed with an event."""
+    """Return the resources that changed with an event of a watch."""
     return (uri_of(str(event.subject)), LIST_URI)
 
 
@@ -34,9 +32,8 @@ async def watch(
     return _json(WatchesAnswer.of(await svc.watches.get(who, watch_id)))
 
 
-def offer_watches(server: FastMCP[Any], events: EventService) -> None:
-    """Add the resources to a server, and tell subscribed clients when one of them changes."""
-    Subscriptions(events, account, uris_of).serve(server)
+def add_watches(server: FastMCP[Any]) -> None:
+    """Add the resources to a server."""
     server.add_resource(
         Resource.from_function(
             watches, LIST_URI, name="watches", title="Watched prices", mime_type=_JSON

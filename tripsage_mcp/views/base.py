@@ -50,6 +50,11 @@ class Source(Part):
 class Answer(Part):
     """The whole structured content of a tool's result, and the body of a REST response."""
 
+    @property
+    def etag(self) -> str | None:
+        """Return the entity tag that a change over REST may be bound to, where there is one."""
+        return None
+
     @abstractmethod
     def text(self) -> str:
         """Return a few lines a person can read; not a second copy of the JSON."""

@@ -1,162 +1,43 @@
-"""How itineraries and findings look in an answer, and how an itinerary is read back in."""
+"""How built plans and findings look in an answer."""
 
-from collections.abc import Mapping, Sequence
-from datetime import date
-from typing import Annotated, Literal, cast, override
+from collections.abc import Sequence
+from typing import Annotated, Literal, override
 
-from pydantic import ConfigDict, Field, model_validator
+from pydantic import Field
 
-from tripsage_mcp.domain.itinerary import (
-    Finding,
-    Itinerary,
-    ItineraryDay,
-    ItineraryItem,
-    LeftOut,
-    Leg,
-)
-from tripsage_mcp.services.itineraries import Built, Checked
-from tripsage_mcp.services.itinerary_drafts import Draft, DraftDay, DraftItem
+from tripsage_mcp.domain.itinerary import Finding, LeftOut, Repair
+from tripsage_mcp.services.itinerary_results import Built, Difference, Revised, Spending
 from tripsage_mcp.views.base import Answer, Opt, Part, Source
+from tripsage_mcp.views.itinerary import ItineraryView
 
 _MAX_FINDINGS = 10
+_MAX_TOLD = 4
+"""Findings in the text; the others are in the structure alone."""
 _MAX_LEFT_OUT = 5
+_Verdict = Annotated[
+    str, Field(description="works, works_with_warnings, not_fully_checked or broken")
+]
 _WORST_FIRST = {"blocker": 0, "warning": 1, "unchecked": 2}
-# Some ten metres: enough to find a front door.
-_DECIMALS = 4
 
 
-class _Readable(Part):
-    """A part that is also an argument: what it does not know, it ignores."""
+class RepairView(Part):
+    """A change to the plan that would settle a finding."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-
-class ItemView(_Readable):
-    """One thing to do."""
-
-    time: Annotated[
-        str, Field(description="Local HH:MM-HH:MM; an end before the start is the next day's")
-    ]
-    kind: Annotated[
-        Literal["visit", "lunch", "dinner", "arrival", "departure", "stay"],
-        Field(
-            description="arrival: landing to leaving the airport; departure: being at the airport "
-            "to take-off; stay: a call at the base"
-        ),
-    ] = "visit"
+    action: Annotated[str, Field(description="move, drop, add, replace or book")]
     name: str
-    place_id: Opt[str] = None
-    airport: Annotated[Opt[str], Field(description="IATA code, for flights")] = None
-    travel: Annotated[Opt[str], Field(description='Getting here, e.g. "12 min walk"')] = None
-    domestic: Annotated[Opt[bool], Field(description="Flight within one country")] = None
-    hours_unverified: Opt[bool] = None
+    item_id: Opt[str] = None
+    date: Opt[str] = None
+    time: Annotated[Opt[str], Field(description="Start, local HH:MM")] = None
 
     @classmethod
-    def of(cls, item: ItineraryItem) -> "ItemView":
-        """Project one item."""
+    def of(cls, repair: Repair) -> "RepairView":
+        """Project one repair."""
         return cls(
-            time=f"{item.starts:%H:%M}-{item.ends:%H:%M}",
-            kind=item.kind,
-            name=item.name,
-            place_id=item.place_id,
-            airport=item.airport,
-            travel=leg_words(item.leg),
-            domestic=item.domestic or None,
-            hours_unverified=(item.place_id is not None and item.hours_unverified) or None,
-        )
-
-    def draft(self) -> DraftItem:
-        """Read it back."""
-        return DraftItem(
-            time=self.time,
-            kind=self.kind,
-            name=self.name,
-            place_id=self.place_id,
-            airport=self.airport,
-            travel=self.travel,
-            domestic=bool(self.domestic),
-        )
-
-    def words(self) -> str:
-        """Say when and what, in a few words."""
-        meal = "" if self.kind not in {"lunch", "dinner"} else f"{self.kind} at "
-        return f"{self.time.partition('-')[0]} {meal}{self.name}"
-
-
-class DayView(_Readable):
-    """One calendar day."""
-
-    date: date
-    weekday: Opt[str] = None
-    weather: Opt[str] = None
-    items: list[ItemView]
-    back: Annotated[Opt[str], Field(description="Getting back to the stay")] = None
-
-    @classmethod
-    def of(cls, day: ItineraryDay) -> "DayView":
-        """Project one day."""
-        return cls(
-            date=day.date,
-            weekday=f"{day.date:%A}",
-            weather=day.weather,
-            items=[ItemView.of(item) for item in day.items],
-            back=leg_words(day.back),
-        )
-
-    def words(self) -> str:
-        """Tell the day in one line."""
-        weather = f" ({self.weather})" if self.weather else ""
-        plan = "; ".join(item.words() for item in self.items) or "nothing planned"
-        return f"{self.date:%a %d %b}{weather}: {plan}"
-
-
-class ItineraryView(_Readable):
-    """A day-by-day plan: what build_itinerary answers and check_itinerary reads."""
-
-    destination: str
-    time_zone: Annotated[Opt[str], Field(description="IANA; all times are in it")] = None
-    pace: Literal["relaxed", "balanced", "packed"] = "balanced"
-    stay_latitude: Opt[float] = None
-    stay_longitude: Opt[float] = None
-    must_see: Annotated[Opt[list[str]], Field(description="Names as used in items")] = None
-    days: list[DayView]
-
-    @model_validator(mode="before")
-    @classmethod
-    def _unwrapped(cls, given: object) -> object:
-        """Accept the whole answer of build_itinerary, which is also what a trip may have kept."""
-        if not isinstance(given, Mapping):
-            return given
-        answer = cast("Mapping[str, object]", given)
-        return answer["itinerary"] if "itinerary" in answer and "days" not in answer else answer
-
-    @classmethod
-    def of(cls, itinerary: Itinerary) -> "ItineraryView":
-        """Project a plan."""
-        stay = itinerary.stay
-        return cls(
-            destination=itinerary.destination,
-            time_zone=itinerary.time_zone,
-            pace=itinerary.pace,
-            stay_latitude=None if stay is None else round(stay.latitude, _DECIMALS),
-            stay_longitude=None if stay is None else round(stay.longitude, _DECIMALS),
-            must_see=list(itinerary.must_see) or None,
-            days=[DayView.of(day) for day in itinerary.days],
-        )
-
-    def draft(self) -> Draft:
-        """Read it back."""
-        return Draft(
-            destination=self.destination,
-            time_zone=self.time_zone,
-            pace=self.pace,
-            stay_latitude=self.stay_latitude,
-            stay_longitude=self.stay_longitude,
-            must_see=tuple(self.must_see or ()),
-            days=tuple(
-                DraftDay(day.date, tuple(item.draft() for item in day.items), day.back)
-                for day in self.days
-            ),
+            action=repair.action,
+            name=repair.name,
+            item_id=repair.item_id or None,
+            date=None if repair.day is None else repair.day.isoformat(),
+            time=None if repair.starts is None else f"{repair.starts:%H:%M}",
         )
 
 
@@ -168,6 +49,7 @@ class FindingView(Part):
     message: str
     date: Opt[str] = None
     suggestion: Opt[str] = None
+    repair: Opt[RepairView] = None
 
     @classmethod
     def of(cls, finding: Finding) -> "FindingView":
@@ -178,6 +60,7 @@ class FindingView(Part):
             message=finding.message,
             date=None if finding.day is None else finding.day.isoformat(),
             suggestion=finding.suggestion,
+            repair=None if finding.repair is None else RepairView.of(finding.repair),
         )
 
 
@@ -198,9 +81,7 @@ class BuiltAnswer(Answer):
     """A plan, and what an independent check says about it."""
 
     itinerary: ItineraryView
-    verdict: Annotated[
-        str, Field(description="works, works_with_warnings, not_fully_checked or broken")
-    ]
+    verdict: _Verdict
     findings: list[FindingView]
     findings_omitted: Opt[int] = None
     left_out: list[LeftOutView]
@@ -209,6 +90,12 @@ class BuiltAnswer(Answer):
         Opt[list[str]], Field(description="Other places of that name, if the wrong one was taken")
     ] = None
     assumptions: Opt[list[str]] = None
+    remembered: Annotated[
+        Opt[list[str]], Field(description="What was used of what the traveller said before")
+    ] = None
+    from_trip: Opt[list[str]] = None
+    spending: Annotated[Opt[str], Field(description="Of the budget")] = None
+    saved_version: Annotated[Opt[int], Field(description="Of the trip")] = None
     unavailable: Annotated[Opt[list[str]], Field(description="Sources that failed")] = None
     sources: list[Source]
 
@@ -216,15 +103,21 @@ class BuiltAnswer(Answer):
     def of(cls, built: Built) -> "BuiltAnswer":
         """Project a built plan."""
         left = built.itinerary.left_out
+        full = built.detail == "full"
+        shown = len(left) if full else _MAX_LEFT_OUT
         return cls(
-            itinerary=ItineraryView.of(built.itinerary),
+            itinerary=ItineraryView.of(built.itinerary, full=full),
             verdict=built.verdict,
-            findings=_findings_views(built.findings),
-            findings_omitted=_more(built.findings, _MAX_FINDINGS),
-            left_out=[LeftOutView.of(x) for x in left[:_MAX_LEFT_OUT]],
-            left_out_omitted=_more(left, _MAX_LEFT_OUT),
+            findings=_findings_views(built.findings, full=full),
+            findings_omitted=None if full else _more(built.findings, _MAX_FINDINGS),
+            left_out=[LeftOutView.of(x) for x in left[:shown]],
+            left_out_omitted=_more(left, shown),
             alternatives=list(built.alternatives) or None,
             assumptions=list(built.assumptions) or None,
+            remembered=list(built.remembered) or None,
+            from_trip=list(built.from_trip) or None,
+            spending=None if built.spending is None else _spending_words(built.spending),
+            saved_version=None if built.saved is None else built.saved.version,
             unavailable=list(built.unavailable) or None,
             sources=[Source.of(p) for p in built.itinerary.provenance],
         )
@@ -235,41 +128,84 @@ class BuiltAnswer(Answer):
         kinds = "/".join(sorted({source.data for source in self.sources}))
         head = f"{self.itinerary.destination}, {len(self.itinerary.days)} days ({kinds} data)"
         days = [day.words() for day in self.itinerary.days]
-        return "\n".join([head, *days, _findings_words(self.verdict, self.findings)])
+        saved = [] if self.saved_version is None else [f"Saved: version {self.saved_version}."]
+        return "\n".join([head, *days, *saved, _findings_words(self.verdict, self.findings)])
 
 
-class CheckedAnswer(Answer):
-    """What is wrong with an itinerary."""
+class DifferenceView(Part):
+    """What became of one item."""
 
-    verdict: Annotated[
-        str, Field(description="works, works_with_warnings, not_fully_checked or broken")
-    ]
+    did: Literal["added", "moved", "dropped", "changed"]
+    item_id: str
+    name: str
+    before: Opt[str] = None
+    after: Opt[str] = None
+    why: str
+
+    @classmethod
+    def of(cls, one: Difference) -> "DifferenceView":
+        """Project one difference."""
+        return cls(
+            did=one.did,
+            item_id=one.item_id,
+            name=one.name,
+            before=one.before,
+            after=one.after,
+            why=one.why,
+        )
+
+    def words(self) -> str:
+        """Say it in a few words."""
+        when = " to ".join(part for part in (self.before, self.after) if part)
+        return f"{self.did} {self.name}{f' ({when})' if when else ''}: {self.why}"
+
+
+class RevisedAnswer(Answer):
+    """What changed and what is wrong; without changes only what is wrong."""
+
+    verdict: _Verdict
     findings: list[FindingView]
     findings_omitted: Opt[int] = None
+    changed: Opt[list[DifferenceView]] = None
+    not_done: Annotated[Opt[list[str]], Field(description="What found no room, and why")] = None
+    itinerary: Annotated[Opt[ItineraryView], Field(description="As it is now")] = None
+    saved_version: Annotated[Opt[int], Field(description="Of the trip")] = None
     unavailable: Annotated[Opt[list[str]], Field(description="Sources that failed")] = None
     sources: list[Source]
 
     @classmethod
-    def of(cls, checked: Checked) -> "CheckedAnswer":
-        """Project a check."""
+    def of(cls, revised: Revised) -> "RevisedAnswer":
+        """Project a revision or a check."""
+        full = revised.detail == "full"
+        plan = ItineraryView.of(revised.itinerary, full=full) if revised.changed else None
+        told = [DifferenceView.of(d) for d in revised.differences] if revised.changed else None
         return cls(
-            verdict=checked.verdict,
-            findings=_findings_views(checked.findings),
-            findings_omitted=_more(checked.findings, _MAX_FINDINGS),
-            unavailable=list(checked.unavailable) or None,
-            sources=[Source.of(p) for p in checked.itinerary.provenance],
+            verdict=revised.verdict,
+            findings=_findings_views(revised.findings, full=full),
+            findings_omitted=None if full else _more(revised.findings, _MAX_FINDINGS),
+            changed=told,
+            not_done=list(revised.undone) or None,
+            itinerary=plan,
+            saved_version=None if revised.saved is None else revised.saved.version,
+            unavailable=list(revised.unavailable) or None,
+            sources=[Source.of(p) for p in revised.itinerary.provenance],
         )
 
     @override
     def text(self) -> str:
-        """Sum the findings up."""
-        return _findings_words(self.verdict, self.findings)
+        """Say what changed, and sum the findings up."""
+        told = [f"- {one.words()}" for one in self.changed or ()]
+        head = [] if self.changed is None else ["Changed:" if told else "Nothing changed."]
+        undone = [f"Not done: {words}" for words in self.not_done or ()]
+        saved = [] if self.saved_version is None else [f"Saved: version {self.saved_version}."]
+        findings = _findings_words(self.verdict, self.findings)
+        return "\n".join([*head, *told, *undone, *saved, findings])
 
 
-def _findings_views(findings: Sequence[Finding]) -> list[FindingView]:
+def _findings_views(findings: Sequence[Finding], *, full: bool) -> list[FindingView]:
     """Project the worst findings, worst first."""
     worst = sorted(findings, key=lambda f: _WORST_FIRST[f.severity])
-    return [FindingView.of(f) for f in worst[:_MAX_FINDINGS]]
+    return [FindingView.of(f) for f in (worst if full else worst[:_MAX_FINDINGS])]
 
 
 def _more(things: Sequence[object], shown: int) -> int | None:
@@ -277,15 +213,18 @@ def _more(things: Sequence[object], shown: int) -> int | None:
     return max(0, len(things) - shown) or None
 
 
+def _spending_words(spending: Spending) -> str:
+    notes = [
+        *([f"{spending.estimated} estimated"] if spending.estimated else []),
+        *([f"{spending.unknown} without a known price"] if spending.unknown else []),
+    ]
+    return f"{spending.planned} of {spending.limit}{f' ({", ".join(notes)})' if notes else ''}"
+
+
 def _findings_words(verdict: str, findings: Sequence[FindingView]) -> str:
     """Sum the findings up for people."""
     lines = [f"Check: {verdict.replace('_', ' ')}."]
-    lines += [f"- {f.severity}: {f.message}" for f in findings]
+    lines += [f"- {f.severity}: {f.message}" for f in findings[:_MAX_TOLD]]
+    more = len(findings) - _MAX_TOLD
+    lines += [f"- and {more} more."] if more > 0 else []
     return "\n".join(lines)
-
-
-def leg_words(leg: Leg | None) -> str | None:
-    """Write a leg as `12 min walk`; `read_leg` reads it back."""
-    if leg is None:
-        return None
-    return f"{leg.minutes} min {leg.mode}{', estimated' if leg.estimated else ''}"

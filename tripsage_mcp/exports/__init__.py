@@ -1,0 +1,1 @@
+"""A journey as a file: calendar, map data, text, page, print. Pure writers of frozen data."""

@@ -1,0 +1,1 @@
+"""The inner search on flat sequences: one source, run as it is or compiled."""
