@@ -42,7 +42,7 @@ def main(base: str) -> None:
         },
     )
     print("saved:", trip["trip_id"])
-    print("read back:", ask(f"{base}/api/v1/trips/{trip['trip_id']}")["title"])
+    print("read back:", ask(f"{base}/api/v1/trips/{trip['trip_id']}")["trip"]["title"])
     refused = ask(f"{base}/api/v1/flights/search", {"origin": "LIS", "destination": "OPO"})
     print("refused:", refused["code"], refused["details"]["field_errors"])
 

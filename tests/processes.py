@@ -179,7 +179,7 @@ async def idle_server(folder: Path) -> AsyncGenerator[Process]:
             for message in (
                 {"id": 1, "method": "initialize", "params": params},
                 {"method": "notifications/initialized"},
-                {"id": 2, "method": "tools/call", "params": {"name": "list_trips"}},
+                {"id": 2, "method": "tools/call", "params": {"name": "get_trips"}},
             ):
                 child.stdin.write(json.dumps({"jsonrpc": "2.0", **message}).encode() + b"\n")
                 if "id" in message:

@@ -18,6 +18,7 @@ from tripsage_mcp.infrastructure.config import read
 from tripsage_mcp.infrastructure.database import Database, DatabaseConfig
 from tripsage_mcp.repositories.postgres import PostgresStorage
 from tripsage_mcp.services.events import Position
+from tripsage_mcp.services.itinerary_solving import warm
 
 pytestmark = pytest.mark.anyio
 
@@ -74,8 +75,14 @@ async def test_what_runs_in_the_background_ends_before_what_it_leans_on() -> Non
 
 
 def test_a_process_can_be_told_to_leave_watching_to_others() -> None:
-    assert build_runtime(ServerConfig(watch="off")).background == ()
-    assert len(build_runtime(ServerConfig()).background) == 1
+    alone = build_runtime(ServerConfig(watch="off")).background
+    watching = build_runtime(ServerConfig()).background
+    assert set(alone) < set(watching)
+    assert len(watching) == len(alone) + 1
+
+
+def test_the_planner_is_compiled_behind_everything_else() -> None:
+    assert warm in build_runtime(ServerConfig(watch="off")).background
 
 
 def test_an_interval_nobody_could_want_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

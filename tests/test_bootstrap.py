@@ -110,7 +110,7 @@ async def test_without_storage_the_rest_still_works_and_the_status_says_so() -> 
     server = build_server(build_runtime(database=DEAD))
     async with Client(server) as client:
         with pytest.raises(ToolError, match="storage_unavailable"):
-            await client.call_tool("list_trips", {})
+            await client.call_tool("get_trips", {})
         weather = structured(
             await client.call_tool(
                 "search_places", {"query": "museums", "near": "Lisbon", "limit": 2}

@@ -1,6 +1,6 @@
 """Print every figure with its ratio to the bare server, or to the bare reference it names."""
 
-from tests.benchmarks import call_overhead, cold_start, flight_answer, same_question
+from tests.benchmarks import call_overhead, cold_start, flight_answer, same_question, toptw
 
 
 def main() -> None:
@@ -21,6 +21,11 @@ def main() -> None:
     print(f"{'The same question over and over, in demo mode':66}{'took':>10}{'sent':>8}")
     for what, seconds, sent in same_question.measure():
         print(f"  {what:64}{seconds * 1000:8.2f}ms{sent:8d}")
+    print(
+        f"{'Team orienteering, compared with the best known scores':66}{'mean gap':>10}{'hit':>8}"
+    )
+    for what, gap, reached in toptw.measure():
+        print(f"  {what:64}{gap:8.2f} %{reached:8.0%}")
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ import asyncio
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import pytest
 
@@ -13,6 +13,7 @@ from tripsage_mcp.domain.memory import Category, Memory
 from tripsage_mcp.domain.money import Money
 from tripsage_mcp.domain.trip import Trip, TripSave
 from tripsage_mcp.repositories.ports import MemoryFilter, Storage
+from tripsage_mcp.repositories.trip_ports import TripQuery
 
 pytestmark = pytest.mark.anyio
 
@@ -90,54 +91,7 @@ async def test_a_trip_of_another_account_cannot_be_told_from_none(
         assert await unit.trips.get(stored.trip_id) is None
         assert await unit.trips.get_to_change(stored.trip_id) is None
         assert await unit.trips.get(uuid4()) is None
-        assert await unit.trips.page(after=None, ending_from=None, limit=10) == ()
-
-
-async def test_replacing_a_trip_keeps_when_it_was_made(storage: Storage, owner: Account) -> None:
-    stored = trip()
-    await keep(storage, owner, stored)
-    later = NOW + timedelta(days=1)
-    changed = replace(
-        stored, version=2, title="Rome at last", budget=None, created_at=later, updated_at=later
-    )
-
-    async with storage.begin(owner) as unit:
-        await unit.trips.replace(changed)
-
-    async with storage.begin(owner) as unit:
-        assert await unit.trips.get(stored.trip_id) == replace(changed, created_at=NOW)
-
-
-async def test_pages_hold_every_trip_once_the_last_created_first(
-    storage: Storage, owner: Account
-) -> None:
-    # Two of them were made in the same moment: then the id decides.
-    await keep(storage, owner, *(trip(f"{n}", minutes=n // 2) for n in range(5)))
-
-    seen: list[tuple[datetime, UUID]] = []
-    async with storage.begin(owner) as unit:
-        while page := await unit.trips.page(
-            after=seen[-1] if seen else None, ending_from=None, limit=2
-        ):
-            seen += [(each.created_at, each.trip_id) for each in page]
-
-    assert len(seen) == 5
-    assert seen == sorted(set(seen), reverse=True)
-
-
-async def test_a_page_can_leave_out_trips_that_have_ended(storage: Storage, owner: Account) -> None:
-    await keep(
-        storage,
-        owner,
-        trip("ends today", end=TODAY, minutes=1),
-        trip("ended", end=TODAY - timedelta(days=1)),
-        trip("to come", minutes=2),
-    )
-
-    async with storage.begin(owner) as unit:
-        page = await unit.trips.page(after=None, ending_from=TODAY, limit=10)
-
-    assert [each.title for each in page] == ["to come", "ends today"]
+        assert await unit.trips.find(TripQuery(10)) == ()
 
 
 async def test_what_a_save_answered_is_found_by_its_key_in_its_own_account(
@@ -188,7 +142,7 @@ async def test_an_exception_undoes_the_whole_unit_of_work(storage: Storage, owne
         await fail_at_the_end()
 
     async with storage.begin(owner) as unit:
-        assert await unit.trips.page(after=None, ending_from=None, limit=10) == ()
+        assert await unit.trips.find(TripQuery(10)) == ()
         assert await unit.memories.list(MemoryFilter()) == ()
 
 
@@ -203,7 +157,9 @@ async def test_changers_of_one_trip_come_one_after_the_other(
             read = await unit.trips.get_to_change(stored.trip_id)
             assert read is not None
             await asyncio.sleep(0)
-            await unit.trips.replace(replace(read, version=read.version + 1))
+            begun = await unit.trips.begin_change(stored.trip_id, NOW)
+            assert begun is not None
+            assert begun.version == read.version + 1
 
     async with asyncio.timeout(20):
         await asyncio.gather(*(add_one() for _ in range(6)))

@@ -60,8 +60,8 @@ async def test_kill_9_in_the_middle_loses_nothing_that_was_saved(data_dir: Path)
             await client.close()
 
     async with processes.stdio_client(data_dir) as again:
-        trip = await call(again, "get_trip", trip_id=saved["trip_id"])
-        assert trip["title"] == TRIP["title"]
+        trip = await call(again, "get_trips", trip_id=saved["trip_id"])
+        assert trip["trip"]["title"] == TRIP["title"]
         recalled = await call(again, "recall")
         assert [m["text"] for m in recalled["memories"]] == ["Likes tiled churches"]
         assert (await call(again, "save_trip", **TRIP))["trip_id"] != saved["trip_id"]
@@ -77,7 +77,7 @@ async def test_two_servers_started_at_once_on_a_fresh_folder_share_one_database(
     saved = await asyncio.gather(*(save(processes.stdio_client(data_dir)) for _ in range(2)))
     assert len(set(saved)) == 2
     async with processes.stdio_client(data_dir) as later:
-        trips = await call(later, "list_trips")
+        trips = await call(later, "get_trips")
     assert {trip["trip_id"] for trip in trips["trips"]} == set(saved)
 
 
@@ -96,4 +96,4 @@ async def test_initialize_is_answered_before_the_database_is_up(data_dir: Path) 
 async def test_an_unknown_trip_is_not_found(data_dir: Path) -> None:
     async with processes.stdio_client(data_dir) as client:
         with pytest.raises(ToolError, match="not_found"):
-            await call(client, "get_trip", trip_id="01890000-0000-7000-8000-000000000000")
+            await call(client, "get_trips", trip_id="01890000-0000-7000-8000-000000000000")

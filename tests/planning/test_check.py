@@ -1,10 +1,13 @@
-from collections.abc import Callable
+import ast
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 
+from tripsage_mcp import planning
 from tripsage_mcp.domain.geo import Coordinates
 from tripsage_mcp.domain.itinerary import (
     Finding,
@@ -16,8 +19,9 @@ from tripsage_mcp.domain.itinerary import (
     Leg,
     verdict,
 )
-from tripsage_mcp.domain.place import OpeningHours, OpeningPeriod
-from tripsage_mcp.planning.check import Facts, check
+from tripsage_mcp.domain.place import OpeningHours, OpeningPeriod, Place
+from tripsage_mcp.planning.check import check
+from tripsage_mcp.planning.check_facts import Facts
 
 LISBON = ZoneInfo("Europe/Lisbon")
 MONDAY, TUESDAY = date(2027, 5, 10), date(2027, 5, 11)
@@ -77,7 +81,9 @@ def plan() -> Itinerary:
         item(TUESDAY, "departure", "Fly from LIS", "14:30-16:30", AIRPORT, travel=30),
     )
     days = (ItineraryDay(MONDAY, first), ItineraryDay(TUESDAY, second))
-    return Itinerary("Lisbon", "Europe/Lisbon", days, stay=STAY, must_see=("Tower",))
+    return Itinerary(
+        "Lisbon", "Europe/Lisbon", days, stay=STAY, must_see=("Tower",), day_start=9 * 60
+    )
 
 
 def facts() -> Facts:
@@ -91,7 +97,17 @@ def facts() -> Facts:
     }
     hours = {"castle": EVERY_DAY, "tower": NOT_MONDAY}
     hours |= dict.fromkeys(("cafe", "grill", "diner"), EVENING)
-    return Facts(hours=hours, travel=travel, day_start=9 * 60)
+    return Facts(places=open_at(hours), travel=travel)
+
+
+def open_at(hours: Mapping[str, OpeningHours | None]) -> dict[str, Place]:
+    return {
+        key: Place(key, key.title(), CASTLE, opening_hours=times) for key, times in hours.items()
+    }
+
+
+def with_hours(**hours: OpeningHours | None) -> Facts:
+    return replace(facts(), places={**facts().places, **open_at(hours)})
 
 
 def changed(name: str, **fields: object) -> Change:
@@ -148,7 +164,7 @@ def test_a_sound_plan_has_nothing_to_say() -> None:
         (moved("Castle", MONDAY, "08:00-08:50"), "closed", "blocker"),
         (moved("Tower", TUESDAY, "10:40-12:10"), "overlap", "blocker"),
         (moved("Tower", TUESDAY, "10:20-11:40"), "travel_too_short", "blocker"),
-        (moved("Tower", TUESDAY, "09:20-10:40"), "travel_too_short", "blocker"),
+        (moved("Tower", TUESDAY, "09:20-10:40"), "before_day_start", "warning"),
         (moved("Tower", TUESDAY, "17:00-18:10"), "closed", "blocker"),
         (moved("Castle", MONDAY, "12:30-11:10"), "ends_before_start", "blocker"),
         (moved("Tower", MONDAY, "14:20-15:30"), "wrong_day", "blocker"),
@@ -177,21 +193,20 @@ def test_a_planted_fault_is_found(fault: Change, code: str, severity: str) -> No
 
 
 def test_a_place_that_closes_that_day_is_found_with_the_weekday() -> None:
-    closed = replace(facts(), hours=dict(facts().hours) | {"castle": NOT_MONDAY})
-    (finding,) = check(plan(), closed)
+    (finding,) = check(plan(), with_hours(castle=NOT_MONDAY))
     assert finding.code == "closed"
     assert "is closed that Monday" in finding.message
     assert "11:10-12:30" in finding.message
 
 
 def test_a_place_that_no_longer_exists_is_found() -> None:
-    gone = replace(facts(), closed_for_good=frozenset({"castle"}))
+    castle = replace(facts().places["castle"], status="closed_permanently")
+    gone = replace(facts(), places={**facts().places, "castle": castle})
     assert severities(check(plan(), gone)) == {"closed_for_good": "blocker"}
 
 
 def test_the_reason_why_hours_are_unknown_is_told() -> None:
-    hours = {k: v for k, v in facts().hours.items() if k != "castle"}
-    silent = replace(facts(), hours=hours, hours_unknown={"castle": "nobody answered"})
+    silent = replace(with_hours(castle=None), unknown={"castle": "nobody answered"})
     (finding,) = check(plan(), silent)
     assert finding.severity == "unchecked"
     assert "nobody answered" in finding.message
@@ -230,15 +245,15 @@ def test_too_many_sights_are_found_for_the_pace() -> None:
     )
     lunch = item(TUESDAY, "lunch", "Diner", "13:00-14:00", CASTLE)
     dinner = item(TUESDAY, "dinner", "Grill", "19:00-20:30", CASTLE)
-    hours = dict(facts().hours) | {f"stop {n}": EVERY_DAY for n in range(4)}
+    known = with_hours(**{f"stop {n}": EVERY_DAY for n in range(4)})
     busy = Itinerary(
         "Lisbon",
         "Europe/Lisbon",
         (replace(day, items=(*stops, lunch, dinner)),),
         pace="relaxed",
     )
-    assert severities(check(busy, replace(facts(), hours=hours))) == {"too_many_sights": "warning"}
-    assert check(replace(busy, pace="balanced"), replace(facts(), hours=hours)) == ()
+    assert severities(check(busy, known)) == {"too_many_sights": "warning"}
+    assert check(replace(busy, pace="balanced"), known) == ()
 
 
 def test_the_reason_a_must_see_was_left_out_is_repeated() -> None:
@@ -250,7 +265,7 @@ def test_the_reason_a_must_see_was_left_out_is_repeated() -> None:
 def single(day: date, times: str, hours: OpeningHours) -> tuple[Finding, ...]:
     stop = item(day, "visit", "Bar", times, CASTLE)
     itinerary = Itinerary("Lisbon", "Europe/Lisbon", (ItineraryDay(day, (stop,)),))
-    found = check(itinerary, Facts(hours={"bar": hours}))
+    found = check(itinerary, Facts(places=open_at({"bar": hours})))
     return tuple(f for f in found if f.code == "closed")
 
 
@@ -277,8 +292,9 @@ def test_the_hour_the_clocks_skip_is_not_there_to_travel_in() -> None:
         item(SPRING_FORWARD, "visit", "Club", "02:05-02:55", TOWER),
     )
     night = Itinerary("Lisbon", "Europe/Lisbon", (ItineraryDay(SPRING_FORWARD, stops),))
-    open_ = dict.fromkeys(("bar", "club"), OpeningHours(always_open=True))
-    found = check(night, replace(facts(), hours=open_, day_start=None))
+    found = check(
+        night, with_hours(**dict.fromkeys(("bar", "club"), OpeningHours(always_open=True)))
+    )
     (finding,) = (f for f in found if f.severity == "blocker")
     assert finding.code == "travel_too_short"
     assert "leaves 10 min" in finding.message
@@ -303,3 +319,19 @@ def test_hours_are_read_by_the_wall_clock_on_the_day_the_clocks_change() -> None
 def test_the_worst_finding_decides_the_verdict(found: tuple[str, ...], expected: str) -> None:
     levels = {"blocker": "blocker", "warning": "warning", "unchecked": "unchecked"}
     assert verdict([Finding("x", levels[f], "") for f in found]) == expected  # pyright: ignore[reportArgumentType] - checked by the table
+
+
+def test_the_check_shares_no_code_with_the_solver() -> None:
+    folder = Path(planning.__file__).parent
+    seen, waiting = set[str](), ["check"]
+    while waiting:
+        name = waiting.pop()
+        if name in seen:
+            continue
+        seen.add(name)
+        tree = ast.parse((folder / f"{name}.py").read_text(encoding="utf-8"))
+        modules = [node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
+        prefix = f"{planning.__name__}."
+        waiting += [m.removeprefix(prefix) for m in modules if m.startswith(prefix)]
+    strangers = {name for name in seen if not name.startswith("check")}
+    assert strangers == {"habits", "reading"}

@@ -5,8 +5,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.planning.problems import faults, problems
-from tripsage_mcp.planning.problem import Candidate, MealSlot, PlanningDay, Problem
+from tests.planning.problems import problems
+from tests.planning.verify import faults
+from tripsage_mcp.planning.problem import Candidate, Commitment, MealSlot, PlanningDay, Problem
 from tripsage_mcp.planning.solve import greedy, solve
 
 QUICK = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -16,10 +17,12 @@ def flat(size: int, minutes: int) -> tuple[tuple[int, ...], ...]:
     return tuple(tuple(0 if i == j else minutes for j in range(size)) for i in range(size))
 
 
-def one_day(*candidates: Candidate, end: int = 1290, **given: int) -> Problem:
+def one_day(
+    *candidates: Candidate, end: int = 1290, max_sights: int = 5, max_walk: int = 150
+) -> Problem:
     size = 1 + max((c.location for c in candidates), default=0)
     return Problem(
-        days=(PlanningDay(start=540, end=end, **given),),
+        days=(PlanningDay(540, end, max_sights=max_sights, max_walk=max_walk),),
         candidates=candidates,
         travel=flat(size, 15),
         walking=flat(size, 15),
@@ -32,7 +35,7 @@ def sight(
     *windows: tuple[int, int],
     score: float = 10,
     must_see: bool = False,
-    pinned: bool = False,
+    pinned: Commitment | None = None,
 ) -> Candidate:
     hours = windows or ((540, 1290),)
     return Candidate(key, location, 60, (hours,), (score,), must_see=must_see, pinned=pinned)
@@ -87,7 +90,7 @@ def test_must_sees_come_before_anything_else() -> None:
 
 
 def test_a_booked_visit_is_never_given_up() -> None:
-    booked = sight("booked", 1, (700, 760), score=1, pinned=True)
+    booked = sight("booked", 1, (700, 760), score=1, pinned=Commitment(0, 700))
     others = [sight(f"o{n}", n + 2, (690, 770), score=99) for n in range(5)]
     plan = solve(one_day(booked, *others), iterations=200)
     assert [(s.key, s.start) for s in plan.days[0]] == [("booked", 700)]
@@ -199,7 +202,7 @@ def test_the_search_can_be_stopped_and_still_answers() -> None:
         return 1.0 if len(asked) > 5 else 0.0
 
     plan = solve(problem, iterations=10_000, spent=spent)
-    assert plan.iterations == 5
+    assert 0 < plan.iterations < 100
     assert plan.days[0]
 
 

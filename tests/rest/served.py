@@ -14,6 +14,7 @@ from starlette.routing import Route
 from tests import build_bookings, build_flights, fakes_destinations, fakes_itinerary
 from tests.build_stays import stay_service
 from tests.fakes import FakeFlights
+from tests.fakes_exports import export_service
 from tests.fakes_places import FakeGeocoding, FakePlaces, FakeWeather, at_now, place
 from tests.fakes_storage import FakeStorage
 from tripsage_mcp.infrastructure.bus import MemoryBus
@@ -27,6 +28,7 @@ from tripsage_mcp.services.memories import MemoryService
 from tripsage_mcp.services.places import PlaceService
 from tripsage_mcp.services.runtime import Services
 from tripsage_mcp.services.status import StatusService
+from tripsage_mcp.services.trip_sharing import ShareService
 from tripsage_mcp.services.trips import TripService
 from tripsage_mcp.services.watches import WatchService
 from tripsage_mcp.services.weather import WeatherService
@@ -45,7 +47,7 @@ def services(**changes: Any) -> Services:
     flights = FakeFlights(build_flights.found(offer))
     offers = FlightOfferService(flights, lambda: build_flights.NOW)
     events = EventService(storage, MemoryBus())
-    desk = build_bookings.desk()
+    desk = build_bookings.desk(storage)
     usual: dict[str, Any] = {
         "flights": FlightService(flights, lambda: build_flights.NOW),
         "flight_offers": offers,
@@ -67,7 +69,9 @@ def services(**changes: Any) -> Services:
             budget_s=30,
             iterations=10,
         ),
-        "trips": TripService(storage, at_now),
+        "trips": TripService(storage, at_now, announce=events.announce),
+        "shares": ShareService(storage, desk.consents, at_now, announce=events.announce),
+        "exports": export_service(storage),
         "memories": MemoryService(storage, at_now),
         "status": StatusService(
             mode="demo", version="1.2.3", providers=lambda: (), storage={"database": database_up}

@@ -6,8 +6,10 @@ import pytest
 
 from tests import build_flights
 from tests.rest.served import client, fields, refused
-from tripsage_mcp.rest.endpoints import ENDPOINTS, Endpoint
+from tripsage_mcp.rest.endpoint import Endpoint
+from tripsage_mcp.rest.endpoints import ENDPOINTS as EVERY_ENDPOINT
 from tripsage_mcp.rest.requests import schema
+from tripsage_mcp.rest.trip_endpoints import TRIP_ENDPOINTS
 from tripsage_mcp.tools.catalog import TOOLS
 
 pytestmark = pytest.mark.anyio
@@ -35,7 +37,10 @@ PLAN = {
 }
 AISLE = {"text": "Prefers aisle seats", "category": "flights"}
 
-CREATES = {"POST /trips", "POST /memories", "POST /watches"}
+# Those of trips are tried in `test_trips`: several of them are about one trip, and one tool each.
+ENDPOINTS = [each for each in EVERY_ENDPOINT if each not in TRIP_ENDPOINTS]
+TRIP_TOOLS = {"save_trip", "get_trips", "share_trip"}
+CREATES = {"POST /memories", "POST /watches"}
 
 type Call = tuple[str, str, dict[str, Any]]
 
@@ -70,9 +75,7 @@ WORKS: dict[str, tuple[Call, str]] = {
         "sun",
     ),
     "POST /itineraries": (("POST", "/itineraries", TRIP | {"pace": "relaxed"}), "verdict"),
-    "POST /itineraries/check": (("POST", "/itineraries/check", {"itinerary": PLAN}), "findings"),
-    "GET /trips": (("GET", "/trips", {"upcoming": "true", "limit": "5"}), "trips"),
-    "POST /trips": (("POST", "/trips", TRIP), "trip_id"),
+    "POST /itineraries/revise": (("POST", "/itineraries/revise", {"itinerary": PLAN}), "findings"),
     "GET /memories": (("GET", "/memories", {"limit": "5"}), "memories"),
     "POST /memories": (("POST", "/memories", {"memories": [AISLE]}), "stored"),
     "POST /memories/forget": (("POST", "/memories/forget", {"everything": True}), "erased"),
@@ -114,16 +117,9 @@ REFUSED: dict[str, tuple[Call, str]] = {
         "include",
     ),
     "POST /itineraries": (("POST", "/itineraries", TRIP | {"pace": "frantic"}), "pace"),
-    "POST /itineraries/check": (
-        ("POST", "/itineraries/check", {"itinerary": PLAN | {"days": [{"items": []}]}}),
+    "POST /itineraries/revise": (
+        ("POST", "/itineraries/revise", {"itinerary": PLAN | {"days": [{"items": []}]}}),
         "itinerary.days.0.date",
-    ),
-    "GET /trips": (("GET", "/trips", {"limit": "51"}), "limit"),
-    "POST /trips": (("POST", "/trips", {"destination": "Lisbon"}), "start_date"),
-    "GET /trips/{trip_id}": (("GET", "/trips/mine", {}), "trip_id"),
-    "PUT /trips/{trip_id}": (
-        ("PUT", f"/trips/{UNKNOWN_TRIP}", {"expected_version": 0, "notes": "x"}),
-        "expected_version",
     ),
     "GET /memories": (("GET", "/memories", {"category": "secrets"}), "category"),
     "POST /memories": (
@@ -158,11 +154,7 @@ TOOL_OF = {
     "POST /travel-times": "get_travel_times",
     "GET /destinations": "get_destination",
     "POST /itineraries": "build_itinerary",
-    "POST /itineraries/check": "check_itinerary",
-    "GET /trips": "list_trips",
-    "POST /trips": "save_trip",
-    "GET /trips/{trip_id}": "get_trip",
-    "PUT /trips/{trip_id}": "save_trip",
+    "POST /itineraries/revise": "revise_itinerary",
     "GET /memories": "recall",
     "POST /memories": "remember",
     "POST /memories/forget": "forget",
@@ -209,7 +201,7 @@ def test_every_endpoint_is_tried_here_and_has_a_tool() -> None:
     }
     assert set(WORKS) <= names
     assert names == set(REFUSED) == set(TOOL_OF) | WITHOUT_A_TOOL
-    assert set(TOOL_OF.values()) == {tool.name for tool in TOOLS}
+    assert set(TOOL_OF.values()) | TRIP_TOOLS == {tool.name for tool in TOOLS}
 
 
 @pytest.mark.parametrize("name", WORKS)
@@ -256,35 +248,6 @@ def test_an_endpoint_takes_the_same_fields_as_its_tool(endpoint: Endpoint[Any]) 
     for name, facts in taken["properties"].items():
         default = facts.get("default")
         assert (default or None) == (tool.parameters["properties"][name].get("default") or None)
-
-
-async def test_a_trip_is_created_read_changed_and_listed() -> None:
-    async with client() as http:
-        created = await http.post("/api/v1/trips", json=TRIP | {"notes": "Bring hats"})
-        path = f"/api/v1/trips/{created.json()['trip_id']}"
-        changed = await http.put(path, json={"title": "Hats", "expected_version": 1})
-        read = await http.get(path)
-        listed = await http.get("/api/v1/trips")
-        conflict = await http.put(path, json={"title": "Caps", "expected_version": 1})
-    assert (created.status_code, created.json()["created"]) == (201, True)
-    assert (changed.status_code, changed.json()["version"]) == (200, 2)
-    assert (read.json()["title"], read.json()["notes"]) == ("Hats", "Bring hats")
-    assert [trip["title"] for trip in listed.json()["trips"]] == ["Hats"]
-    assert conflict.status_code == 409
-    assert refused(conflict)["code"] == "conflict"
-
-
-async def test_a_trip_that_exists_is_not_changed_by_creating_it() -> None:
-    async with client() as http:
-        response = await http.post("/api/v1/trips", json=TRIP | {"trip_id": UNKNOWN_TRIP})
-    assert fields(response) == ["trip_id"]
-
-
-async def test_what_the_path_says_is_not_said_again() -> None:
-    async with client() as http:
-        response = await http.put(f"/api/v1/trips/{UNKNOWN_TRIP}", json={"trip_id": UNKNOWN_TRIP})
-    assert response.status_code == 422
-    assert fields(response) == ["trip_id"]
 
 
 async def test_what_one_request_remembers_another_recalls() -> None:

@@ -64,6 +64,12 @@ class SlowStorage:
         async with self.storage.begin(account) as unit:
             yield unit
 
+    @asynccontextmanager
+    async def begin_as_guest(self, token_hash: bytes) -> AsyncGenerator[UnitOfWork]:
+        await self.answers.wait()
+        async with self.storage.begin_as_guest(token_hash) as unit:
+            yield unit
+
 
 @pytest.fixture
 def stage() -> Stage:

@@ -91,3 +91,20 @@ async def test_a_machine_without_a_free_port_says_what_to_set(
     with pytest.raises(ConfigurationError, match="loopback") as caught:
         await pages().url()
     assert "TRIPSAGE_PUBLIC_URL" in (caught.value.hint or "")
+
+
+async def test_only_a_server_with_all_pages_has_an_address_for_them() -> None:
+    page, behind_proxy = pages(), pages("https://trips.example/tripsage/")
+    try:
+        assert (await page.url()).startswith("http://127.0.0.1:")
+        # The listener of a server on stdio shows the questions and nothing else.
+        assert page.http_url is None
+        assert behind_proxy.http_url is None
+    finally:
+        await page.aclose()
+
+    page.is_served_at("0.0.0.0", 8000)  # noqa: S104 - as it was told to listen
+    behind_proxy.is_served_at("127.0.0.1", 8000)
+
+    assert page.http_url == "http://127.0.0.1:8000"
+    assert behind_proxy.http_url == "https://trips.example/tripsage"

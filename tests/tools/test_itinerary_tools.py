@@ -10,7 +10,7 @@ from mcp_types import TextContent
 from tests import build
 from tests.fakes_itinerary import NOW, FakeGeocoding, FakePlaces, FakeWeather, airports, weekly
 from tripsage_mcp.services.itineraries import ItineraryService
-from tripsage_mcp.tools import build_itinerary, check_itinerary
+from tripsage_mcp.tools import build_itinerary, revise_itinerary
 
 pytestmark = pytest.mark.anyio
 
@@ -37,7 +37,7 @@ def server(places: FakePlaces | None = None) -> FastMCP[Any]:
         budget_s=30,
         iterations=40,
     )
-    return build.server([build_itinerary.TOOL, check_itinerary.TOOL], itineraries=planner)
+    return build.server([build_itinerary.TOOL, revise_itinerary.TOOL], itineraries=planner)
 
 
 async def structured(client: Client[Any], name: str, arguments: dict[str, Any]) -> dict[str, Any]:
@@ -66,7 +66,9 @@ async def test_a_plan_reads_well_as_an_answer_and_as_text() -> None:
     monday = answer["itinerary"]["days"][0]
     assert monday["weekday"] == "Monday"
     assert monday["weather"] == "clear, 15 to 24 °C, rain 5 %"
-    assert monday["items"][0] == {
+    landing = dict(monday["items"][0])
+    assert len(landing.pop("item_id")) == 6
+    assert landing == {
         "time": "10:35-11:35",
         "kind": "arrival",
         "name": "Land at LIS",
@@ -87,8 +89,8 @@ async def test_a_plan_reads_well_as_an_answer_and_as_text() -> None:
 async def test_the_whole_answer_goes_into_the_check_too() -> None:
     async with Client(server()) as client:
         built = await structured(client, "build_itinerary", TRIP)
-        whole = await structured(client, "check_itinerary", {"itinerary": built})
-        part = await structured(client, "check_itinerary", {"itinerary": built["itinerary"]})
+        whole = await structured(client, "revise_itinerary", {"itinerary": built})
+        part = await structured(client, "revise_itinerary", {"itinerary": built["itinerary"]})
     assert whole == part
     assert whole["verdict"] == built["verdict"]
 
@@ -96,7 +98,7 @@ async def test_the_whole_answer_goes_into_the_check_too() -> None:
 async def test_the_plan_goes_into_the_check_as_it_came_out() -> None:
     async with Client(server()) as client:
         plan = (await structured(client, "build_itinerary", TRIP))["itinerary"]
-        answer = await structured(client, "check_itinerary", {"itinerary": plan})
+        answer = await structured(client, "revise_itinerary", {"itinerary": plan})
     assert answer["verdict"] == "works"
     assert answer["findings"] == []
 
@@ -105,7 +107,7 @@ async def test_a_visit_moved_by_hand_is_found() -> None:
     async with Client(server()) as client:
         plan = (await structured(client, "build_itinerary", TRIP))["itinerary"]
         plan["days"][1]["items"][0]["time"] = "03:00-04:00"
-        answer = await structured(client, "check_itinerary", {"itinerary": plan})
+        answer = await structured(client, "revise_itinerary", {"itinerary": plan})
     assert answer["verdict"] == "broken"
     (closed,) = (f for f in answer["findings"] if f["code"] == "closed")
     assert closed["severity"] == "blocker"
@@ -119,7 +121,7 @@ async def test_many_findings_are_cut_to_the_worst_and_counted() -> None:
         plan = (await structured(client, "build_itinerary", TRIP))["itinerary"]
         for known in list(places.places):
             places.change(known.place_id, weekly(0, 30))
-        answer = await structured(client, "check_itinerary", {"itinerary": plan})
+        answer = await structured(client, "revise_itinerary", {"itinerary": plan})
     assert len(answer["findings"]) == 10
     assert {finding["severity"] for finding in answer["findings"]} == {"blocker"}
     assert answer["findings_omitted"] > 0
@@ -133,8 +135,71 @@ async def test_a_plan_written_by_hand_needs_only_times_and_names() -> None:
         "days": [{"date": "2027-05-11", "items": [{"time": "10:00-11:00", "name": "Castle"}]}],
     }
     async with Client(server()) as client:
-        answer = await structured(client, "check_itinerary", {"itinerary": plan})
+        answer = await structured(client, "revise_itinerary", {"itinerary": plan})
     assert answer["verdict"] == "not_fully_checked"
+
+
+async def test_a_week_with_everything_costs_a_model_little() -> None:
+    week = TRIP | {
+        "end_date": "2027-05-16",
+        "departure_time": "2027-05-16T17:30",
+        "budget": "900 EUR",
+        "travellers": 2,
+        "needs": ["stroller"],
+        "diet": ["vegetarian"],
+        "commitments": [{"name": "Museum 1", "date": "2027-05-12", "start": "15:00"}],
+    }
+    async with Client(server()) as client:
+        result = await client.call_tool("build_itinerary", week)
+        full = await structured(client, "build_itinerary", week | {"detail": "full"})
+    answer = result.structured_content
+    assert answer is not None
+    written = json.dumps(answer, separators=(",", ":"), ensure_ascii=False)
+    items = sum(len(day["items"]) for day in answer["itinerary"]["days"])
+    # Some four characters a token, and real place ids are 20 characters longer than these.
+    assert (len(written) + 20 * items) / 4 < 3_000
+    assert len(json.dumps(full)) > len(json.dumps(answer))
+    assert len(full["left_out"]) >= len(answer["left_out"])
+
+
+async def test_a_plan_is_changed_and_the_answer_says_how() -> None:
+    async with Client(server()) as client:
+        tools = {tool.name: tool for tool in await client.list_tools()}
+        plan = (await structured(client, "build_itinerary", TRIP))["itinerary"]
+        gone = next(i for i in plan["days"][1]["items"] if i["kind"] == "visit")
+        changes = [
+            {"action": "drop", "item": gone["item_id"]},
+            {"action": "delay_flight", "item": "arrival", "minutes": 60},
+        ]
+        asked = {"itinerary": plan, "changes": changes}
+        result = await client.call_tool("revise_itinerary", asked)
+    answer = result.structured_content
+    assert answer is not None
+    jsonschema.validate(answer, tools["revise_itinerary"].output_schema or {})
+    told = {one["item_id"]: one for one in answer["changed"]}
+    assert told[gone["item_id"]]["did"] == "dropped"
+    landing = answer["itinerary"]["days"][0]["items"][0]
+    assert landing["time"] == "11:35-12:35"
+    assert told[landing["item_id"]]["why"] == "flight delayed by 60 min"
+    (content,) = result.content
+    assert isinstance(content, TextContent)
+    assert content.text.startswith("Changed:")
+    assert "dropped as asked" in content.text
+
+
+async def test_a_contradiction_names_the_change_and_what_would_help() -> None:
+    async with Client(server()) as client:
+        plan = (await structured(client, "build_itinerary", TRIP))["itinerary"]
+        item = next(i for i in plan["days"][1]["items"] if i["kind"] == "visit")["item_id"]
+        changes = [{"action": "lock", "item": item}, {"action": "drop", "item": item}]
+        asked = {"itinerary": plan, "changes": changes}
+        answer = await structured(client, "revise_itinerary", asked)
+        unknown = {"itinerary": plan, "changes": [{"action": "teleport"}]}
+        other = await structured(client, "revise_itinerary", unknown)
+    assert (answer["code"], answer["argument"]) == ("invalid_request", "changes[1].item")
+    assert answer["hint"] == "Unlock it first."
+    assert other["argument"] == "changes.0.action"
+    assert "teleport" not in other["message"]
 
 
 async def test_progress_reaches_the_client() -> None:
@@ -177,7 +242,7 @@ async def test_bad_arguments_are_named_and_not_echoed(
     assert "frantic" not in answer["message"]
 
 
-@pytest.mark.parametrize("module", [build_itinerary, check_itinerary])
+@pytest.mark.parametrize("module", [build_itinerary, revise_itinerary])
 def test_the_schemas_hold_no_unions(module: Any) -> None:
     for schema in (module.TOOL.parameters, module.TOOL.output_schema):
         written = json.dumps(schema)

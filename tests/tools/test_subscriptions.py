@@ -23,7 +23,7 @@ from tripsage_mcp.services.events import EventService
 from tripsage_mcp.services.flight_offers import FlightOfferService
 from tripsage_mcp.services.watches import WatchService
 from tripsage_mcp.tools import subscriptions, watch_price
-from tripsage_mcp.tools.watch_resources import offer_watches
+from tripsage_mcp.tools.resources import offer_resources
 
 pytestmark = pytest.mark.anyio
 
@@ -50,7 +50,7 @@ class Stage:
             storage, market, FlightOfferService(market, clock), self.events, clock
         )
         self.server: FastMCP[Any] = build.server([watch_price.TOOL], watches=watches)
-        offer_watches(self.server, self.events)
+        offer_resources(self.server, self.events)
 
     async def drop(self, price: str) -> None:
         """Let a worker see this price at its next check."""
@@ -133,8 +133,11 @@ async def test_watches_are_listed_and_read_as_resources(stage: Stage, mode: str)
         templates = await made.list_resource_templates()
         everything, one = await read(made, LIST), await read(made, uri)
 
-    assert [str(each.uri) for each in listed.resources] == [LIST]
-    assert [each.uri_template for each in templates.resource_templates] == [LIST + "/{watch_id}"]
+    assert {str(each.uri) for each in listed.resources} == {LIST, "tripsage://trips"}
+    assert {each.uri_template for each in templates.resource_templates} == {
+        LIST + "/{watch_id}",
+        "tripsage://trips/{trip_id}",
+    }
     assert all(each.description for each in [*listed.resources, *templates.resource_templates])
     (row,) = everything["watches"]
     assert "history" not in row
