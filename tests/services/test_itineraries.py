@@ -1,4 +1,5 @@
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from itertools import pairwise
@@ -526,13 +527,16 @@ async def test_an_itinerary_that_cannot_be_read_is_refused_before_anything_is_as
     assert places.calls == []
 
 
-async def test_a_long_wait_for_a_plan_can_be_cancelled() -> None:
+async def test_a_long_wait_for_a_plan_can_be_cancelled_and_frees_its_thread() -> None:
+    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(1))
     task = asyncio.create_task(service(iterations=10_000_000).build(request(14)))
     await asyncio.wait({task}, timeout=0.3)
     assert not task.done()
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await asyncio.wait_for(task, timeout=5)
+    # There is but one thread: it does something else only if the search has ended.
+    assert await asyncio.wait_for(asyncio.to_thread(int), timeout=5) == 0
 
 
 KINDS = ("museum", "park", "church", "restaurant", "italian_restaurant", "hotel", "plaza")

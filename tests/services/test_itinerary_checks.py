@@ -13,6 +13,7 @@ from tests.fakes_itinerary import (
     FakeWeather,
     airports,
     place,
+    weekly,
 )
 from tests.fakes_rates import FakeRates
 from tripsage_mcp.domain.place import Accessibility
@@ -138,3 +139,24 @@ async def test_the_way_from_the_stay_counts_towards_the_start_of_the_day() -> No
     )
     (early,) = [f for f in (await checked(given)).findings if f.code == "before_day_start"]
     assert "leaving 70 min before 09:00" in early.message
+
+
+async def test_a_way_is_judged_by_the_mode_that_is_written() -> None:
+    far = replace(PARK, name="Far Palace", place_id="far-palace", time="09:30-10:30")
+    soon = replace(LUNCH, time="12:30-13:30", travel="100 min drive")
+    assert codes(await checked(draft(far, soon, DINNER))) == set()
+    on_foot = replace(soon, travel="100 min walk")
+    late = (await checked(draft(far, on_foot, DINNER))).findings
+    assert {(f.code, f.severity) for f in late} >= {
+        ("travel_too_short", "blocker"),
+        ("too_much_walking", "warning"),
+    }
+
+
+async def test_a_must_see_that_never_opens_is_found_though_it_is_not_in_the_plan() -> None:
+    given = draft(PARK, LUNCH, DINNER, must_see=("Gulbenkian Museum",))
+    museum = place("gulbenkian-museum", "museum")
+    open_ = FakePlaces([museum, *FakePlaces().places])
+    assert codes(await checked(given, open_)) == {"must_see_missing"}
+    open_.change("gulbenkian-museum", weekly(600, 1080, (2,)))
+    assert codes(await checked(given, open_)) == {"must_see_missing", "must_see_closed"}

@@ -187,6 +187,7 @@ class Itinerary:
         interests: As they were asked for.
         commitments: What the items must keep to the minute.
         rest_minutes: How much rest every whole day should hold.
+        travellers: How many pay what is in it.
     """
 
     destination: str
@@ -206,6 +207,7 @@ class Itinerary:
     interests: tuple[str, ...] = ()
     commitments: tuple[Commitment, ...] = ()
     rest_minutes: int = 0
+    travellers: int = 1
 
 
 type RepairAction = Literal["move", "drop", "add", "replace", "book"]

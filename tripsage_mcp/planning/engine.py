@@ -15,10 +15,10 @@ from types import FunctionType, ModuleType
 from typing import Protocol, cast
 
 from tripsage_mcp.planning.encode import Memory
-from tripsage_mcp.planning.kernel import anneal, chance, gaps, hours, rebuild, route, ruin
+from tripsage_mcp.planning.kernel import anneal, chance, gaps, hours, rebuild, route, ruin, sweep
 from tripsage_mcp.planning.kernel.data import Floats, Ints
 
-_MODULES: tuple[ModuleType, ...] = (chance, hours, route, gaps, ruin, rebuild, anneal)
+_MODULES: tuple[ModuleType, ...] = (chance, hours, route, gaps, sweep, ruin, rebuild, anneal)
 """In the order in which they call each other."""
 
 

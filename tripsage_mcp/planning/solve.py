@@ -15,6 +15,7 @@ from tripsage_mcp.planning.decode import decode
 from tripsage_mcp.planning.encode import encode, memory
 from tripsage_mcp.planning.explain import unplaced
 from tripsage_mcp.planning.kernel import data
+from tripsage_mcp.planning.kernel.sweep import widen
 from tripsage_mcp.planning.problem import Candidate, Plan, PlanningDay, Problem
 from tripsage_mcp.planning.roles import roles
 from tripsage_mcp.planning.start import fill
@@ -153,7 +154,8 @@ class Search:
         keep = frozenset[str]() if start is None else start.keep
         self.problem, self.engine = problem, chosen
         self.nodes = roles(problem, earlier, keep)
-        model, self.ways = encode(problem, self.nodes)
+        (numbers, fractions), self.ways = encode(problem, self.nodes)
+        model = widen(numbers), fractions
         self.lists = memory(model, seed)
         fill(self.lists, self.nodes, earlier)
         self.memory = chosen.take(self.lists)

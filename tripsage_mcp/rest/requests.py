@@ -116,6 +116,7 @@ class ItineraryToRevise(Body):
         return ReviseRequest(
             draft=None if self.itinerary is None else self.itinerary.draft(),
             trip_id=self.trip_id,
+            travellers=None if self.itinerary is None else self.itinerary.travellers or 1,
             changes=tuple(change.change() for change in self.changes),
             effort=self.effort,
             save=self.save,

@@ -67,6 +67,7 @@ class ReviseRequest:
 
     Attributes:
         draft: None for that of the trip.
+        travellers: How many pay; None for as many as the trip's plan was made for.
         changes: In the order they are made; none only checks.
         save: Store the result as the trip's next version.
     """
@@ -77,6 +78,25 @@ class ReviseRequest:
     effort: float = 1.0
     save: bool = False
     detail: Detail = "concise"
+    travellers: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """What a trip holds when its plan is read.
+
+    Attributes:
+        version: The trip's: what is made of this plan is stored if nobody was faster.
+    """
+
+    itinerary: JSONObject | None
+    version: int
+
+    @property
+    def travellers(self) -> int:
+        """How many pay for it."""
+        told = (self.itinerary or {}).get("travellers")
+        return told if isinstance(told, int) and told > 0 else 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,9 +136,10 @@ class ItineraryService:
             InvalidRequestError: an argument breaks a rule.
             NotFoundError: no town or region has the destination's name, or there is no such trip.
             ProviderError: geocoding or every search for places failed.
+            ConflictError: somebody changed the trip meanwhile, so the plan is not saved.
             StorageError: the database is out of reach.
         """
-        trip = await self._from_trip(request, who)
+        trip, kept = await self._from_trip(request, who)
         memory = await self._from_memory(trip.request, who)
         accepted = accept(memory.request, self.airports, self.now())
         await progress(0, STEPS, "finding the destination")
@@ -138,7 +159,7 @@ class ItineraryService:
         if not request.save:
             return built
         return replace(
-            built, saved=await self._saved(who, request.trip_id, built.itinerary, "built")
+            built, saved=await self._saved(who, request.trip_id, kept, built.itinerary, "built")
         )
 
     async def check(self, draft: Draft) -> Checked:
@@ -166,17 +187,33 @@ class ItineraryService:
                 the itinerary.
             NotFoundError: there is no such trip.
             ProviderError: what a change needs could not be asked.
+            ConflictError: somebody changed the trip meanwhile, so the plan is not saved.
             StorageError: the database is out of reach.
         """
-        draft = request.draft or await self._draft_of_trip(request.trip_id, who)
         if request.save and request.trip_id is None:
             raise InvalidRequestError("save", "needs a trip_id beside it", example="false")
+        kept = None
+        if request.trip_id is not None and (request.draft is None or request.save):
+            kept = _kept(await self._whole(request.trip_id, who))
+        draft = request.draft or self._draft_of_trip(kept)
+        travellers = request.travellers or (1 if kept is None else kept.travellers)
         if not request.changes:
             checked = await self.check(draft)
-            return Revised(checked.itinerary, checked.findings, checked.unavailable)
+            plan = replace(checked.itinerary, travellers=travellers)
+            told = Revised(plan, checked.findings, checked.unavailable, detail=request.detail)
+            if not request.save:
+                return told
+            saved = await self._saved(who, request.trip_id, kept, plan, "saved")
+            return replace(told, saved=saved)
         readable(draft, self.airports)
         revising = Revising(
-            draft, request.changes, self._ask(), self.geocoding, self._solver(), self.now
+            draft,
+            request.changes,
+            self._ask(),
+            self.geocoding,
+            self._solver(),
+            self.now,
+            travellers,
         )
         revised = await revising.run(progress, effort=request.effort)
         revised = replace(revised, detail=request.detail)
@@ -185,7 +222,9 @@ class ItineraryService:
         reason = ", ".join(dict.fromkeys(change.action for change in request.changes))[:200]
         return replace(
             revised,
-            saved=await self._saved(who, request.trip_id, revised.itinerary, "revised", reason),
+            saved=await self._saved(
+                who, request.trip_id, kept, revised.itinerary, "revised", reason
+            ),
         )
 
     def _ask(self) -> Asked:
@@ -194,11 +233,14 @@ class ItineraryService:
     def _solver(self) -> Solver:
         return Solver(self.iterations, self.budget_s, self.seed)
 
-    async def _from_trip(self, request: BuildRequest, who: Account | None) -> Filled:
+    async def _from_trip(
+        self, request: BuildRequest, who: Account | None
+    ) -> tuple[Filled, _Kept | None]:
         if request.trip_id is None:
-            return Filled(request)
+            return Filled(request), None
         whole = await self._whole(request.trip_id, who)
-        return filled(request, whole, self.airports, self.now().astimezone(UTC).date())
+        today = self.now().astimezone(UTC).date()
+        return filled(request, whole, self.airports, today), _kept(whole)
 
     async def _whole(self, trip_id: str, who: Account | None) -> WholeTrip:
         if self.library.trips is None or who is None:
@@ -229,29 +271,36 @@ class ItineraryService:
         ]
         return abs(hours[0] - hours[1]) >= _JET_LAG_HOURS
 
-    async def _draft_of_trip(self, trip_id: str | None, who: Account | None) -> Draft:
-        if trip_id is None:
+    def _draft_of_trip(self, kept: _Kept | None) -> Draft:
+        if kept is None:
             raise InvalidRequestError("itinerary", "or a trip_id is needed")
-        whole = await self._whole(trip_id, who)
         notation = self.library.notation
-        if whole.trip.itinerary is None or notation is None:
+        if kept.itinerary is None or notation is None:
             raise NotFoundError(
                 "The trip has no itinerary yet",
                 hint="Build one with build_itinerary and its trip_id.",
             )
-        return notation.read(whole.trip.itinerary)
+        return notation.read(kept.itinerary)
 
     async def _saved(
         self,
         who: Account | None,
         trip_id: str | None,
+        kept: _Kept | None,
         itinerary: Itinerary,
         origin: ItineraryOrigin,
         reason: str | None = None,
     ) -> Saved:
         trips, notation = self.library.trips, self.library.notation
-        if trips is None or notation is None or who is None or trip_id is None:
+        if trips is None or notation is None or who is None or trip_id is None or kept is None:
             raise NotFoundError("There is no such trip")
         written = notation.write(itinerary)
-        saved = await trips.keep_itinerary(who, trip_id, written, origin, reason)
+        if written == kept.itinerary:
+            # Asked for twice, it is stored once.
+            return Saved(trip_id, kept.version)
+        saved = await trips.keep_itinerary(who, trip_id, written, origin, reason, kept.version)
         return Saved(trip_id, saved.version)
+
+
+def _kept(whole: WholeTrip) -> _Kept:
+    return _Kept(whole.trip.itinerary, whole.trip.version)

@@ -1,12 +1,13 @@
 """Solving a changed itinerary: first with all the rest as it is, then with ever more free."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, timedelta
 from itertools import pairwise
 
 from tripsage_mcp.domain.geo import Coordinates
-from tripsage_mcp.domain.itinerary import Itinerary, elapsed_minute
+from tripsage_mcp.domain.itinerary import NAP, Itinerary, elapsed_minute
+from tripsage_mcp.domain.place import MinuteWindow
 from tripsage_mcp.planning.problem import (
     Candidate,
     MealName,
@@ -17,14 +18,14 @@ from tripsage_mcp.planning.problem import (
     Stop,
     Weights,
 )
-from tripsage_mcp.services.itinerary_candidates import Found
+from tripsage_mcp.services.itinerary_candidates import Found, elapsed
 from tripsage_mcp.services.itinerary_changes import Piece, meal_of
 from tripsage_mcp.services.itinerary_problem import Setting, on_its_day
 from tripsage_mcp.services.itinerary_solving import Solver
 
 _KEPT_SCORE = 120.0
 """What everything that was in the plan is worth at least: it was chosen once."""
-_NO_MEAL = (0, 0)
+_NOT_AT_ALL = (0, 0)
 _MOVED_PRICE = 0.15
 """Of one thing moved, where one lost is worth 1."""
 _ALL_DAY = (0, 2 * 24 * 60)
@@ -37,6 +38,7 @@ class Attempt:
     """A plan, and what of the pieces is not in it.
 
     Attributes:
+        problem: What was solved, with every stop of the plan allowed to be where it is.
         free: Positions, among the pieces, of what was free to be moved.
         in_order: Whether what was on one day before had to stay in its order.
     """
@@ -60,6 +62,7 @@ class Attempts:
         touched: Indexes of the days that changes are about.
         caps: How many sights each day may have.
         insisted: Whose minute was asked for, in the frame or among the pieces.
+        hours: By index of a day, when the party is out on it by its own choice, in real minutes.
     """
 
     setting: Setting
@@ -71,11 +74,14 @@ class Attempts:
     solver: Solver
     effort: float
     insisted: Sequence[Piece] = ()
+    hours: Mapping[int, MinuteWindow] = field(default_factory=dict[int, MinuteWindow])
 
     async def best(self) -> Attempt:
         """Return the plan that changes least among those that lose least."""
         loose = frozenset(
-            n for n, piece in enumerate(self.pieces) if not piece.keep or self._in_the_way(piece)
+            n
+            for n, piece in enumerate(self.pieces)
+            if not piece.keep or self._in_the_way(piece) or self._is_outside(piece)
         )
         best = await self._settled(loose, in_order=True)
         everywhere = frozenset(range(len(self.caps)))
@@ -139,7 +145,15 @@ class Attempts:
             for stop in stops
         }
         lost = tuple(p for p in self.pieces if p.wanted and not self._is_in(p, placed))
-        return Attempt(plan, problem, lost, free, in_order)
+        return Attempt(plan, _explicable(problem, plan), lost, free, in_order)
+
+    def _is_outside(self, piece: Piece) -> bool:
+        """Tell whether a piece begins too early or ends too late for its day."""
+        if _is_firm(piece) or piece.day not in self.hours:
+            return False
+        first, last = self.hours[piece.day]
+        starts, ends = self._minutes(piece, piece.day)
+        return starts < first or ends > last
 
     def _in_the_way(self, piece: Piece) -> bool:
         """Tell whether something is at, or too near to, a time that was asked for."""
@@ -175,12 +189,18 @@ class Attempts:
             | {d for days, meal in self.offered.values() if meal == name for d in days}
             for name in ("lunch", "dinner")
         }
+        firm = {(p.day, p.item.kind) for p in self.pieces if _is_firm(p)}
         # No one wants a second lunch.
         meals = tuple(
             replace(
                 slot,
                 windows=tuple(
-                    w if day in eats[slot.name] else _NO_MEAL for day, w in enumerate(slot.windows)
+                    _NOT_AT_ALL
+                    if day not in eats[slot.name]
+                    else w
+                    if (day, slot.name) in firm
+                    else self._within(day, w)
+                    for day, w in enumerate(slot.windows)
                 ),
                 anywhere=slot.anywhere if self._eats_anywhere(slot.name) else None,
             )
@@ -200,12 +220,28 @@ class Attempts:
         )
         return replace(
             plain,
-            candidates=candidates,
+            candidates=tuple(map(self._out, candidates)),
             meals=meals,
             days=days,
             weights=_CALM,
             before=self._order() if in_order else (),
         )
+
+    def _out(self, candidate: Candidate) -> Candidate:
+        """Keep what is free within the hours: only what is locked makes a day longer."""
+        if any(_is_firm(p) and p.key == candidate.key for p in self.pieces):
+            return candidate
+        windows = tuple(
+            tuple(self._within(day, window) for window in of_day)
+            for day, of_day in enumerate(candidate.windows)
+        )
+        windows = tuple(tuple(w for w in of_day if w != _NOT_AT_ALL) for of_day in windows)
+        return replace(candidate, windows=windows)
+
+    def _within(self, day: int, window: MinuteWindow) -> MinuteWindow:
+        first, last = self.hours.get(day, window)
+        opens, closes = max(window[0], first), min(window[1], last)
+        return (opens, closes) if closes > opens else _NOT_AT_ALL
 
     def _eats_anywhere(self, name: str) -> bool:
         return any(p.role == "anywhere" and p.item.kind == name for p in self.pieces)
@@ -253,9 +289,14 @@ class Attempts:
         resting = [p for p in self.pieces if p.day == day and p.item.kind == "rest"]
         if not resting or resting[0].role != "anywhere":
             return None
-        item = resting[0].item
-        minutes = int((item.ends.astimezone(UTC) - item.starts.astimezone(UTC)).total_seconds())
-        return Rest(minutes // 60, _ALL_DAY)
+        starts, ends = self._minutes(resting[0], day)
+        window = _ALL_DAY
+        if "naps" in self.setting.habits.needs:
+            # A child that naps does not sleep in the morning instead, nor in the evening.
+            given = self.setting.given
+            opens, closes = elapsed(NAP, given.dates[day], given.zone)
+            window = (min(opens, starts), max(closes, ends))
+        return Rest(ends - starts, window)
 
     def _minutes(self, piece: Piece, day: int) -> tuple[int, int]:
         given = self.setting.given
@@ -279,6 +320,50 @@ class Attempts:
                 stops.append(Stop(piece.key, start, end, meal, anywhere=piece.role == "anywhere"))
             days.append(tuple(sorted(stops, key=lambda stop: (stop.start, stop.end, stop.key))))
         return Plan(tuple(days), 0.0)
+
+
+def _explicable(problem: Problem, plan: Plan) -> Problem:
+    """Return a problem in which even what stays where it is closed may be there.
+
+    That it is closed is the checker's business; without a window there is no telling its slack.
+    """
+    at = {
+        stop.key: (day, (stop.start, stop.end))
+        for day, stops in enumerate(plan.days)
+        for stop in stops
+    }
+
+    def opened(candidate: Candidate) -> Candidate:
+        if candidate.pinned is not None or candidate.key not in at:
+            return candidate
+        day, (start, end) = at[candidate.key]
+        if any(opens <= start and end <= closes for opens, closes in candidate.windows[day]):
+            return candidate
+        windows = tuple(
+            ((start, end),) if n == day else of_day for n, of_day in enumerate(candidate.windows)
+        )
+        return replace(candidate, windows=windows)
+
+    eaten = {
+        (stop.meal, day): (stop.start, stop.end)
+        for day, stops in enumerate(plan.days)
+        for stop in stops
+    }
+    meals = tuple(
+        replace(
+            slot,
+            windows=tuple(
+                _around(window, eaten.get((slot.name, day), window))
+                for day, window in enumerate(slot.windows)
+            ),
+        )
+        for slot in problem.meals
+    )
+    return replace(problem, candidates=tuple(map(opened, problem.candidates)), meals=meals)
+
+
+def _around(window: MinuteWindow, span: MinuteWindow) -> MinuteWindow:
+    return span if window == _NOT_AT_ALL else (min(window[0], span[0]), max(window[1], span[1]))
 
 
 def exact_ways(before: Itinerary) -> dict[tuple[Coordinates, Coordinates], int]:

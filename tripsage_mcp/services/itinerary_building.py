@@ -3,10 +3,9 @@
 import logging
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
 from zoneinfo import ZoneInfo
 
-from tripsage_mcp.domain.geo import Coordinates, great_circle_km
+from tripsage_mcp.domain.geo import great_circle_km
 from tripsage_mcp.domain.itinerary import Finding, Itinerary, ItineraryDay, verdict, with_ids
 from tripsage_mcp.domain.provenance import Provenance
 from tripsage_mcp.errors import InvalidRequestError, NotFoundError
@@ -16,9 +15,17 @@ from tripsage_mcp.planning.check import check
 from tripsage_mcp.planning.check_facts import Facts
 from tripsage_mcp.planning.problem import Plan
 from tripsage_mcp.services.itinerary_arguments import past
-from tripsage_mcp.services.itinerary_candidates import Found, Selection, same_name, select
+from tripsage_mcp.services.itinerary_bags import route_bags, route_booked
+from tripsage_mcp.services.itinerary_candidates import (
+    Found,
+    Selection,
+    bare_name,
+    same_name,
+    select,
+)
 from tripsage_mcp.services.itinerary_costs import Costs, costs
 from tripsage_mcp.services.itinerary_days import days_of
+from tripsage_mcp.services.itinerary_doubles import doubles, is_also
 from tripsage_mcp.services.itinerary_facts import Asked, travel
 from tripsage_mcp.services.itinerary_frame import frame
 from tripsage_mcp.services.itinerary_layout import Habits
@@ -86,6 +93,7 @@ class Building:
         zone = self._zone(searched)
         if accepted.dates[0] < self.now().astimezone(zone).date():
             raise past(self.now())
+        await route_booked(accepted, accepted.stay or self.at.coordinates, searched.spots, ways)
         given = frame(accepted, zone, self.at.coordinates, ways, searched.spots)
         setting = Setting(
             given,
@@ -103,6 +111,7 @@ class Building:
             accepted.budget,
         )
         chosen = self._chosen(searched, setting)
+        setting = replace(setting, doubles=doubles(chosen))
 
         await progress(2, STEPS, "choosing places and days")
 
@@ -165,7 +174,7 @@ class Building:
                     wishes,
                     into=searched,
                 ),
-                lambda: _route_bags(accepted, stay, ways),
+                lambda: route_bags(accepted, stay, ways),
             ),
             at_most=2,
         )
@@ -210,10 +219,13 @@ class Building:
         booked = {item.place_id for item in setting.given.fixed}
         # What is booked under a name that several places may have is not to be seen twice.
         named = [i.name for i in setting.given.fixed if i.locked and i.place_id is None]
+        spots = [(i.name, i.coordinates) for i in setting.given.fixed if i.locked]
         free = [
             found
             for key, found in searched.found.items()
-            if key not in booked and not any(same_name(found.place.name, name) for name in named)
+            if key not in booked
+            and not any(same_name(found.place.name, name) for name in named)
+            and not any(is_also(found.place, bare_name(name), at) for name, at in spots)
         ]
         sights, meals = select(free, setting.chosen)
         return {f.place.place_id: f for f in (*sights, *meals)}
@@ -282,6 +294,7 @@ class Building:
             interests=request.interests,
             commitments=setting.given.commitments,
             rest_minutes=request.rest_minutes,
+            travellers=accepted.travellers,
         )
 
     @staticmethod
@@ -306,28 +319,6 @@ def _habits(accepted: Accepted) -> Habits:
         accepted.request.rest_minutes,
         accepted.easy_first_day,
     )
-
-
-async def _route_bags(accepted: Accepted, stay: Coordinates, ways: Ways) -> None:
-    """Ask for the ways with bags: by car where the traveller else goes by foot or bicycle."""
-    pairs = _airport_ways(accepted, stay)
-    await ways.route(pairs)
-    if {"transit", "drive"}.isdisjoint(ways.modes):
-        await ways.route_as_said((pair, "drive") for pair in pairs)
-
-
-def _airport_ways(accepted: Accepted, stay: Coordinates) -> list[tuple[Coordinates, Coordinates]]:
-    sleeps = accepted.sleeps
-    ends = (stay, sleeps[-1].coordinates if sleeps else stay)
-    moves = [(a.coordinates, b.coordinates) for a, b in pairwise(sleeps)]
-    return [
-        *(
-            (flight.coordinates, at)
-            for flight, at in zip((accepted.arrival, accepted.departure), ends, strict=True)
-            if flight is not None
-        ),
-        *moves,
-    ]
 
 
 def merged(provenance: Iterable[Provenance]) -> tuple[Provenance, ...]:

@@ -371,6 +371,11 @@ def tells_apart(name: str) -> bool:
     return bool(_words(name) - _KINDS_OF_PLACE)
 
 
+def kind_words(name: str) -> set[str]:
+    """Return the words of a name that say what kind of place it is."""
+    return _words(name) & _KINDS_OF_PLACE
+
+
 def same_name(asked: str, name: str) -> bool:
     """Tell whether two names are one but for accents, case and punctuation."""
     return _plain(asked).split() == _plain(name).split()

@@ -27,7 +27,9 @@ def differences(
     def why(item: ItineraryItem) -> str:
         own = whys.get(item.item_id)
         done = labels.get(days.get(item.starts.date(), -1), ())
-        return own or (f"makes room: {', '.join(done)}" if done else "makes room for the rest")
+        if own or not done:
+            return own or "makes room for the rest"
+        return f"{'' if item.item_id not in old else 'makes room: '}{', '.join(done)}"
 
     found: list[tuple[ItineraryItem, Difference]] = []
     for item_id, item in new.items():

@@ -250,7 +250,7 @@ def _day(
             where = stay
         starts, ends = _moments(day.date, item.time, zone, items[-1].ends if items else None)
         starts = _second(starts) if item.second == "start" else starts
-        ends = ends if item.second is None else _second(ends)
+        ends = ends if item.second is None else _second_end(day.date, item.time, zone, starts)
         items.append(
             ItineraryItem(
                 kind=item.kind,
@@ -299,6 +299,15 @@ def _second(moment: datetime) -> datetime:
     """Return the later of two moments of one wall time; any other time as it is."""
     later = moment.replace(fold=1)
     return max(moment, later, key=lambda each: each.astimezone(UTC))
+
+
+def _second_end(day: date, time: str, zone: ZoneInfo, starts: datetime) -> datetime:
+    """Return the end that is the second of two; it may read earlier than the start on its day."""
+    last = _times(time)[1]
+    same_day = _second(at_wall_minute(day, last % MINUTES_PER_DAY, zone))
+    if same_day.astimezone(UTC) > starts.astimezone(UTC):
+        return same_day
+    return _second(at_wall_minute(day, last, zone))
 
 
 def _commitment(given: DraftCommitment, zone: ZoneInfo) -> Commitment:

@@ -1,6 +1,5 @@
 """What is fixed before anything is planned: flights with their margins, bags, beds, commitments."""
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
@@ -22,6 +21,7 @@ from tripsage_mcp.domain.itinerary import (
 )
 from tripsage_mcp.domain.place import Place
 from tripsage_mcp.errors import InvalidRequestError
+from tripsage_mcp.services.itinerary_bags import bags_leg
 from tripsage_mcp.services.itinerary_candidates import Found, indoor_of
 from tripsage_mcp.services.itinerary_promises import Promise, Sleep
 from tripsage_mcp.services.itinerary_request import Accepted, FlightTime
@@ -30,8 +30,6 @@ from tripsage_mcp.services.itinerary_travel import GRID_MINUTES, Ways
 _DROP_BAGS_MINUTES, _COLLECT_BAGS_MINUTES = 20, 15
 _CHECK_OUT_MINUTES, _CHECK_IN_MINUTES = 15, 20
 _MAX_AIRPORT_KM = 300
-_ROAD_DETOUR, _ROAD_KM_PER_HOUR = 1.3, 60
-_CARRIED_KM = 3.0
 _NIGHT_ENDS_MINUTE, _SLEEP_MINUTES = 5 * 60, 8 * 60
 
 
@@ -114,8 +112,9 @@ def frame(
 
 
 def _flights(
-    accepted: Accepted, given: Frame, promised: Sequence[ItineraryItem], ways: Ways
+    accepted: Accepted, given: Frame, promised: list[ItineraryItem], ways: Ways
 ) -> list[ItineraryItem]:
+    """Return flights and calls for bags; what is booked in between is gone to with the bags."""
     fixed: list[ItineraryItem] = []
     ready = bags = None
     if accepted.arrival is not None:
@@ -125,8 +124,8 @@ def _flights(
         there = later_grid(out + timedelta(minutes=leg.minutes))
         busy = _at_once(promised, out, there + timedelta(minutes=_DROP_BAGS_MINUTES))
         if busy is not None:
-            # Straight to what is booked, and with the bags to the stay from there.
-            leg = _bags_leg(busy.coordinates or bed, bed, ways)
+            _reach(busy, flight.coordinates, promised, ways)
+            leg = bags_leg(busy.coordinates or bed, bed, ways)
             there = later_grid(busy.ends.astimezone(UTC) + timedelta(minutes=leg.minutes))
         ready = there + timedelta(minutes=_DROP_BAGS_MINUTES)
         fixed.append(_flight_item("arrival", flight, flight.at, out, None))
@@ -138,8 +137,8 @@ def _flights(
         leave = earlier_grid(there - timedelta(minutes=leg.minutes))
         busy = _at_once(promised, leave - timedelta(minutes=_COLLECT_BAGS_MINUTES), there)
         if busy is not None:
-            out = _bags_leg(bed, busy.coordinates or bed, ways)
-            leg = _bags_leg(busy.coordinates or bed, flight.coordinates, ways)
+            out = _reach(busy, bed, promised, ways)
+            leg = bags_leg(busy.coordinates or bed, flight.coordinates, ways)
             leave = earlier_grid(busy.starts.astimezone(UTC) - timedelta(minutes=out.minutes))
         bags = leave - timedelta(minutes=_COLLECT_BAGS_MINUTES)
         fixed.append(_bags("Collect bags from the stay", bags, leave, bed, None))
@@ -163,6 +162,16 @@ def _at_once(
         ),
         None,
     )
+
+
+def _reach(
+    item: ItineraryItem, start: Coordinates, promised: list[ItineraryItem], ways: Ways
+) -> Leg:
+    """Note and return the way with bags to something booked."""
+    leg = bags_leg(start, item.coordinates or start, ways)
+    if item.coordinates is not None:
+        promised[promised.index(item)] = replace(item, leg=leg if leg.minutes else None)
+    return leg
 
 
 def _promised(promise: Promise, place: Place | None, zone: ZoneInfo) -> ItineraryItem:
@@ -227,7 +236,7 @@ def _moves(
     found: list[tuple[ItineraryItem, ItineraryItem]] = []
     for old, new in pairwise(accepted.sleeps):
         day = new.since
-        leg = _bags_leg(old.coordinates, new.coordinates, ways)
+        leg = bags_leg(old.coordinates, new.coordinates, ways)
         minutes = leg.minutes
         whole = timedelta(minutes=_CHECK_OUT_MINUTES + _CHECK_IN_MINUTES + minutes)
         at = at_wall_minute(day, accepted.day_start, given.zone).astimezone(UTC)
@@ -248,16 +257,6 @@ def _moves(
             )
         )
     return found
-
-
-def _bags_leg(start: Coordinates, end: Coordinates, ways: Ways) -> Leg:
-    """Return how to get somewhere with bags: nobody carries them far on foot, nor cycles."""
-    known, km = ways.leg(start, end), great_circle_km(start, end)
-    by_hand = known is not None and known.mode in {"walk", "bicycle"}
-    if known is not None and not (by_hand and km > _CARRIED_KM):
-        return known
-    minutes = math.ceil(km * _ROAD_DETOUR / _ROAD_KM_PER_HOUR * 60)
-    return ways.leg(start, end, "drive") or Leg("drive", minutes, estimated=True)
 
 
 def _bed(
@@ -283,7 +282,7 @@ def _airport_leg(
             argument, f"must be within {_MAX_AIRPORT_KM} km of the destination", example='"LIS"'
         )
     ends = (stay, flight.coordinates) if outbound else (flight.coordinates, stay)
-    return _bags_leg(*ends, ways)
+    return bags_leg(*ends, ways)
 
 
 def _flight_item(

@@ -150,6 +150,7 @@ def layout(given: Frame, habits: Habits, spots: Spots, ways: Ways, now: datetime
     """Return what is left of each date, and what is fixed in it."""
     away = absences(given.fixed, given)
     bound = frozenset[int]().union(*(absence.items for absence in away))
+    most_walk = walk_minutes(habits.pace, habits.needs)
     pinned: list[Candidate] = []
     days: list[PlanningDay] = []
     hours: list[MinuteWindow] = []
@@ -173,7 +174,7 @@ def layout(given: Frame, habits: Habits, spots: Spots, ways: Ways, now: datetime
                 start_location=spots.at(free.start_at),
                 end_location=spots.at(free.end_at),
                 max_sights=_most_sights(habits, number),
-                max_walk=walk_minutes(habits.pace, habits.needs),
+                max_walk=max(0, most_walk - _walked(given, day, bound)),
                 rest=_rest(habits, day, given),
             )
         )
@@ -182,6 +183,15 @@ def layout(given: Frame, habits: Habits, spots: Spots, ways: Ways, now: datetime
         frozenset(i.kind for i in given.fixed if i.starts.date() == day) for day in given.dates
     )
     return Layout(tuple(days), tuple(pinned), tuple(hours), eaten)
+
+
+def _walked(given: Frame, day: date, bound: frozenset[int]) -> int:
+    """Return the minutes on foot between a flight and the stay, which count like any others."""
+    return sum(
+        item.leg.minutes
+        for n, item in enumerate(given.fixed)
+        if n in bound and item.starts.date() == day and item.leg and item.leg.mode == "walk"
+    )
 
 
 def _most_sights(habits: Habits, number: int) -> int:

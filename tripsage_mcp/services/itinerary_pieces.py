@@ -286,10 +286,15 @@ class Pieces:
         day = self._day(change.day)
         assert day is not None, at
         self._touch(day, "rain")
-        for piece in self.pieces:
+        wet = [
+            p
+            for p in self.pieces
+            if p.day == day and p.item.kind == "visit" and p.item.indoor is False
+        ]
+        if not wet:
+            self.undone.append(f"nothing on {self.dates[day]} is known to be outdoors: all stays")
+        for piece in wet:
             item = piece.item
-            if piece.day != day or item.kind != "visit" or item.indoor is not False:
-                continue
             if item.locked or piece.role != "place":
                 self.undone.append(f"{item.name} is outdoors and locked, so it stays")
                 continue
@@ -365,10 +370,14 @@ class Pieces:
         one, other = self._day(change.day), self._day(change.other_day)
         assert one is not None, at
         assert other is not None, at
-        for piece in list(self.pieces):
-            if piece.day not in {one, other} or piece.role == "fixed" or piece.item.locked:
-                continue
+        firm = [p for p in self.pieces if p.role == "fixed" or p.item.locked]
+        eaten = {(p.day, p.item.kind) for p in firm if meal_of(p.item) is not None}
+        for piece in [p for p in self.pieces if p.day in {one, other} and p not in firm]:
             day = other if piece.day == one else one
+            if (day, piece.item.kind) in eaten:
+                # Nobody eats twice there, and goes without here.
+                piece.keep, piece.days = False, frozenset({piece.day})
+                continue
             shut = self.openings.is_shut(piece.item.place_id, day)
             meal = meal_of(piece.item)
             if shut and meal is not None:

@@ -34,6 +34,7 @@ class Setting:
         costs: None where there is no budget.
         now: Nothing is planned before it.
         exact: Ways that take no longer than this, whatever is known of them.
+        doubles: Sets of place ids of which one is enough.
     """
 
     given: Frame
@@ -45,6 +46,7 @@ class Setting:
     costs: Costs | None = None
     budget: Money | None = None
     exact: Mapping[Pair, int] = field(default_factory=dict[Pair, int])
+    doubles: Sequence[frozenset[str]] = ()
 
     def problem(self, found: Mapping[str, Found]) -> Problem:
         """Return the task of planning with these places."""
@@ -61,7 +63,7 @@ class Setting:
             self._cost,
         )
         travel, walking, modes = self.ways.matrices(spots.points)
-        exact = _between(laid, spots.points) | self.exact
+        exact = {**_between(laid, spots.points), **self.exact}
         if exact:
             travel = _shortened(travel, spots.points, exact)
             modes = tuple(
@@ -86,6 +88,7 @@ class Setting:
             meals=meals,
             modes=modes,
             budget=self._left(_count(meals, laid)),
+            exclusive=tuple(keys for keys in self.doubles if keys <= found.keys()),
         )
 
     def _within(self, candidate: Candidate, laid: Layout) -> Candidate:

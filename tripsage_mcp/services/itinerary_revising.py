@@ -17,16 +17,17 @@ from tripsage_mcp.domain.itinerary import (
     is_anywhere,
     with_ids,
 )
-from tripsage_mcp.domain.place import Place
+from tripsage_mcp.domain.place import MinuteWindow, Place
 from tripsage_mcp.errors import InvalidRequestError
 from tripsage_mcp.infrastructure.clock import Clock
 from tripsage_mcp.providers.ports import GeocodingProvider
 from tripsage_mcp.services.itinerary_attempts import Attempt, Attempts, exact_ways
 from tripsage_mcp.services.itinerary_building import merged
-from tripsage_mcp.services.itinerary_candidates import Found, Selection
+from tripsage_mcp.services.itinerary_candidates import Found, Selection, elapsed
 from tripsage_mcp.services.itinerary_changes import Change, Piece, checked
 from tripsage_mcp.services.itinerary_days import days_of
 from tripsage_mcp.services.itinerary_differences import differences
+from tripsage_mcp.services.itinerary_doubles import doubles
 from tripsage_mcp.services.itinerary_drafts import Draft
 from tripsage_mcp.services.itinerary_facts import (
     Asked,
@@ -37,9 +38,10 @@ from tripsage_mcp.services.itinerary_facts import (
     understand,
 )
 from tripsage_mcp.services.itinerary_frame import Frame
+from tripsage_mcp.services.itinerary_kept import as_it_was, with_old_legs
 from tripsage_mcp.services.itinerary_layout import PINNED, Habits
 from tripsage_mcp.services.itinerary_names import called, with_place_ids
-from tripsage_mcp.services.itinerary_offers import not_found, offers
+from tripsage_mcp.services.itinerary_offers import affordable, not_found, offers
 from tripsage_mcp.services.itinerary_openings import Openings
 from tripsage_mcp.services.itinerary_pace import Caps
 from tripsage_mcp.services.itinerary_pieces import FIXED_KINDS, Pieces
@@ -48,19 +50,25 @@ from tripsage_mcp.services.itinerary_reasons import explained, why_in
 from tripsage_mcp.services.itinerary_results import Revised
 from tripsage_mcp.services.itinerary_search import Destination, Searched, Wishes, search
 from tripsage_mcp.services.itinerary_solving import Progress, Solver
+from tripsage_mcp.services.itinerary_spending import with_new_costs
 from tripsage_mcp.services.itinerary_travel import Ways, on_grid
 
 STEPS = 4
 _EFFORT_SHARE = 0.7
 """Of the effort, for each attempt; there are a few of them."""
 _DAY_START, _DAY_END = 9 * 60, 21 * 60 + 30
+_OTHER_HOURS = frozenset({"later start", "earlier end"})
 _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 """A plan that has begun is revised as a whole; what has passed is the caller's to keep."""
 
 
 @dataclass(slots=True)
 class Revising:
-    """What is known of a revision under way."""
+    """What is known of a revision under way.
+
+    Attributes:
+        travellers: How many pay for what is new.
+    """
 
     draft: Draft
     changes: Sequence[Change]
@@ -68,6 +76,7 @@ class Revising:
     geocoding: GeocodingProvider
     solver: Solver
     now: Clock
+    travellers: int = 1
 
     async def run(self, progress: Progress, *, effort: float = 1.0) -> Revised:
         """Return the changed itinerary, checked.
@@ -100,6 +109,9 @@ class Revising:
 
         await progress(3, STEPS, "checking the plan")
         after = _put_together(pieces, solving, attempt)
+        after = await with_new_costs(
+            before, replace(after, travellers=self.travellers), solving.found, self.ask.rates
+        )
         places = {**pieces.places, **{key: f.place for key, f in solving.found.items()}}
         judged, findings, failed = await judge(
             replace(known, itinerary=after, places=places), self.ask, ways
@@ -125,6 +137,7 @@ class Revising:
         solving, attempt = solved
         whys = {p.item.item_id: p.why for p in pieces.pieces if p.why is not None}
         whys |= pieces.gone
+        whys |= _whys_of_new(pieces, after)
         for piece in attempt.lost:
             whys[piece.item.item_id] = _no_room(piece, pieces)
         undone = [
@@ -166,6 +179,10 @@ class Revising:
         at = Destination(itinerary.destination, middle, itinerary.time_zone)
         wishes = Wishes(itinerary.interests, must_not=itinerary.must_not)
         await search(self.ask.places, self.ask.weather, at, pieces.dates, wishes, into=searched)
+        if itinerary.budget is not None:
+            searched.found = await affordable(
+                searched.found, pieces, itinerary.budget, self.travellers, self.ask.rates
+            )
         return searched
 
     def _attempts(
@@ -193,6 +210,7 @@ class Revising:
         offered = offers(pieces, searched, chosen)
         for key in offered:
             found.setdefault(key, searched.found[key])
+        setting = replace(setting, doubles=doubles({key: found[key] for key in offered}))
         return Attempts(
             setting,
             free,
@@ -203,6 +221,7 @@ class Revising:
             self.solver,
             effort,
             [p for p in pieces.pieces if p.insisted],
+            _own_hours(pieces, given),
         )
 
 
@@ -264,11 +283,11 @@ def _frame(pieces: Pieces) -> Frame:
 
 
 def _hours(pieces: Pieces, given: Frame, ways: Ways) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """Return when each day begins and ends: where nothing changed, as early and late as it does."""
+    """Return when each day begins and ends: as early and late as what stays makes it."""
     starts, ends = list(pieces.day_start), list(pieces.day_end)
     for piece in pieces.pieces:
         day, item = piece.day, piece.item
-        if day < 0 or day in pieces.labels:
+        if day < 0 or (day in pieces.labels and not _stays_put(piece, pieces)):
             continue
         date_ = given.dates[day]
         way = _way(ways, given.bed_before(date_), item)
@@ -277,6 +296,27 @@ def _hours(pieces: Pieces, given: Frame, ways: Ways) -> tuple[tuple[int, ...], t
         last = elapsed_minute(date_, item.ends, given.zone) + back
         starts[day], ends[day] = min(starts[day], first), max(ends[day], last)
     return tuple(starts), tuple(ends)
+
+
+def _own_hours(pieces: Pieces, given: Frame) -> dict[int, MinuteWindow]:
+    """Return when the party wants to be out, in real minutes, on each day that changes."""
+    hours: dict[int, MinuteWindow] = {}
+    for day in (day for day in pieces.labels if day >= 0):
+        date_ = given.dates[day]
+        first, last = elapsed((pieces.day_start[day], pieces.day_end[day]), date_, given.zone)
+        for piece in pieces.pieces:
+            if piece.day == day and not piece.item.locked and _stays_put(piece, pieces):
+                first = min(first, elapsed_minute(date_, piece.item.starts, given.zone))
+                last = max(last, elapsed_minute(date_, piece.item.ends, given.zone))
+        hours[day] = first, last
+    return hours
+
+
+def _stays_put(piece: Piece, pieces: Pieces) -> bool:
+    """Tell whether something is as early or late as it was, on a day that changes."""
+    labels = pieces.labels.get(piece.day, ())
+    same_hours = _OTHER_HOURS.isdisjoint(labels)
+    return piece.item.locked or (same_hours and piece.keep and piece.role != "fixed")
 
 
 def _way(ways: Ways, bed: Coordinates, item: ItineraryItem) -> int:
@@ -297,6 +337,13 @@ def _refuse_what_cannot_be(attempt: Attempt) -> None:
         raise error
 
 
+def _whys_of_new(pieces: Pieces, after: Itinerary) -> dict[str, str]:
+    """Return why what has no id of its own before the plan is made is in it."""
+    whys = {p.key: p.why for p in pieces.pieces if p.new and p.why is not None}
+    items = (item for day in after.days for item in day.items)
+    return {i.item_id: whys[i.place_id] for i in items if i.place_id in whys}
+
+
 def _no_room(piece: Piece, pieces: Pieces) -> str:
     own = "" if piece.why is None or piece.new else f"{piece.why}: "
     labels = pieces.labels.get(piece.day, ())
@@ -313,12 +360,13 @@ def _put_together(pieces: Pieces, solving: Attempts, attempt: Attempt) -> Itiner
     days = days_of(attempt.plan, setting.given, solving.found, setting.ways, None)
     old = {p.key: p.item for p in pieces.pieces if p.role == "place"}
     pauses = {p.kept_as: p.item for p in pieces.pieces if p.role == "anywhere"}
+    spots = {i.name for day in before.days for i in day.items} | {"the stay"}
     made: list[ItineraryDay] = []
     for number, (day, was) in enumerate(zip(days, before.days, strict=True)):
         items: list[ItineraryItem] = []
         for item in day.items:
             known = old.get(item.place_id or "") or pauses.get(f"{item.kind}@{number}")
-            same = item if known is None or item.locked else _same(known, item)
+            same = item if known is None or item.locked else as_it_was(known, item, spots)
             if known is None and item.place_id in solving.found:
                 why = why_in(solving.found[item.place_id or ""], before.interests)
                 same = replace(same, why=why)
@@ -327,33 +375,4 @@ def _put_together(pieces: Pieces, solving: Attempts, attempt: Attempt) -> Itiner
         ids = {item.item_id for item in items}
         spared = tuple(x for x in was.rain_alternatives if x.item_id in ids)
         made.append(replace(day, items=tuple(items), weather=was.weather, rain_alternatives=spared))
-    return _with_old_legs(with_ids(replace(before, days=tuple(made))), before)
-
-
-def _same(known: ItineraryItem, item: ItineraryItem) -> ItineraryItem:
-    """Return an item as it was, at its new time."""
-    return replace(known, starts=item.starts, ends=item.ends, leg=item.leg, kind=item.kind)
-
-
-def _with_old_legs(after: Itinerary, before: Itinerary) -> Itinerary:
-    """Keep how to get from one thing to the next where neither was touched."""
-    old: dict[tuple[str, str], ItineraryItem] = {}
-    backs: dict[str, ItineraryDay] = {}
-    for day in before.days:
-        at = str(day.date)
-        for item in day.items:
-            old[at, item.item_id] = item
-            at = item.item_id
-        backs[at] = day
-    days: list[ItineraryDay] = []
-    for day in after.days:
-        at, items = str(day.date), list[ItineraryItem]()
-        for item in day.items:
-            known = old.get((at, item.item_id))
-            unmoved = known is not None and known.starts == item.starts
-            items.append(replace(item, leg=known.leg) if known and unmoved else item)
-            at = item.item_id
-        was = backs.get(at)
-        back = was.back if was is not None and was.date == day.date else day.back
-        days.append(replace(day, items=tuple(items), back=back))
-    return replace(after, days=tuple(days))
+    return with_old_legs(with_ids(replace(before, days=tuple(made))), before)

@@ -6,8 +6,9 @@ from decimal import Decimal
 
 from tripsage_mcp.domain.itinerary import Itinerary, ItineraryDay, ItineraryItem
 from tripsage_mcp.domain.money import Money
+from tripsage_mcp.providers.ports import ExchangeRates
 from tripsage_mcp.services.itinerary_candidates import Found
-from tripsage_mcp.services.itinerary_costs import Costs
+from tripsage_mcp.services.itinerary_costs import Costs, costs
 from tripsage_mcp.services.itinerary_frame import Frame
 from tripsage_mcp.services.itinerary_request import Accepted
 from tripsage_mcp.services.itinerary_results import Spending
@@ -17,21 +18,44 @@ _PAID = frozenset({"visit", "lunch", "dinner", "commitment"})
 
 
 def with_costs(
-    days: Sequence[ItineraryDay], found: Mapping[str, Found], costs: Costs | None
+    days: Sequence[ItineraryDay], found: Mapping[str, Found], prices: Costs | None
 ) -> tuple[ItineraryDay, ...]:
     """Put a price on each item that has a known one, where there is a budget."""
-    if costs is None:
+    if prices is None:
         return tuple(days)
 
     def priced(item: ItineraryItem) -> ItineraryItem:
         known = found.get(item.place_id or "")
         if _is_anywhere(item):
-            return replace(item, cost=costs.anywhere().money)
+            return replace(item, cost=prices.anywhere().money)
         if item.cost is not None or known is None:
             return item
-        return replace(item, cost=costs.of(known).money)
+        return replace(item, cost=prices.of(known).money)
 
     return tuple(replace(day, items=tuple(priced(i) for i in day.items)) for day in days)
+
+
+async def with_new_costs(
+    before: Itinerary,
+    after: Itinerary,
+    found: Mapping[str, Found],
+    rates: ExchangeRates | None,
+) -> Itinerary:
+    """Put a price on each place that is new in a plan, where there is a budget."""
+    old = {item.item_id for day in before.days for item in day.items}
+    items = (item for day in after.days for item in day.items if item.item_id not in old)
+    new = {i.item_id: found[i.place_id] for i in items if i.place_id and i.place_id in found}
+    if after.budget is None or not new:
+        return after
+    places = [each.place for each in new.values()]
+    known = await costs(after.budget.currency, after.travellers, places, rates)
+
+    def priced(item: ItineraryItem) -> ItineraryItem:
+        each = new.get(item.item_id)
+        return item if each is None else replace(item, cost=known.of(each).money)
+
+    days = (replace(day, items=tuple(map(priced, day.items))) for day in after.days)
+    return replace(after, days=tuple(days))
 
 
 def spending(

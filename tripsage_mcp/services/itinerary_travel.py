@@ -126,7 +126,7 @@ class Ways:
 
     async def route_as_said(self, said: Iterable[tuple[Pair, TravelMode]]) -> None:
         """Ask for ways by the mode that somebody takes, whatever would be sensible."""
-        wanted = [
+        wanted: list[tuple[tuple[Coordinates, ...], TravelMode]] = [
             ((start, end), mode)
             for (start, end), mode in dict.fromkeys(said)
             if start != end and (start, end, mode) not in self._routed

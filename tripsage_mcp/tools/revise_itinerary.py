@@ -42,6 +42,7 @@ async def revise_itinerary(
     request = ReviseRequest(
         draft=None if itinerary is None else itinerary.draft(),
         trip_id=trip_id,
+        travellers=None if itinerary is None else itinerary.travellers or 1,
         changes=tuple(change.change() for change in changes or ()),
         effort=effort,
         save=save,

@@ -1,6 +1,8 @@
 """How built plans and findings look in an answer."""
 
+from collections import Counter
 from collections.abc import Sequence
+from datetime import date
 from typing import Annotated, Literal, override
 
 from pydantic import Field
@@ -10,7 +12,7 @@ from tripsage_mcp.services.itinerary_results import Built, Difference, Revised, 
 from tripsage_mcp.views.base import Answer, Opt, Part, Source
 from tripsage_mcp.views.itinerary import ItineraryView
 
-_MAX_FINDINGS = 10
+_MAX_FINDINGS, _MAX_OF_A_KIND = 10, 2
 _MAX_TOLD = 4
 """Findings in the text; the others are in the structure alone."""
 _MAX_LEFT_OUT = 5
@@ -105,11 +107,12 @@ class BuiltAnswer(Answer):
         left = built.itinerary.left_out
         full = built.detail == "full"
         shown = len(left) if full else _MAX_LEFT_OUT
+        findings = _findings_views(built.findings, full=full)
         return cls(
             itinerary=ItineraryView.of(built.itinerary, full=full),
             verdict=built.verdict,
-            findings=_findings_views(built.findings, full=full),
-            findings_omitted=None if full else _more(built.findings, _MAX_FINDINGS),
+            findings=findings,
+            findings_omitted=_more(built.findings, len(findings)),
             left_out=[LeftOutView.of(x) for x in left[:shown]],
             left_out_omitted=_more(left, shown),
             alternatives=list(built.alternatives) or None,
@@ -129,7 +132,8 @@ class BuiltAnswer(Answer):
         head = f"{self.itinerary.destination}, {len(self.itinerary.days)} days ({kinds} data)"
         days = [day.words() for day in self.itinerary.days]
         saved = [] if self.saved_version is None else [f"Saved: version {self.saved_version}."]
-        return "\n".join([head, *days, *saved, _findings_words(self.verdict, self.findings)])
+        findings = _findings_words(self.verdict, self.findings, self.findings_omitted or 0)
+        return "\n".join([head, *days, *saved, findings])
 
 
 class DifferenceView(Part):
@@ -177,12 +181,13 @@ class RevisedAnswer(Answer):
     def of(cls, revised: Revised) -> "RevisedAnswer":
         """Project a revision or a check."""
         full = revised.detail == "full"
+        findings = _findings_views(revised.findings, full=full)
         plan = ItineraryView.of(revised.itinerary, full=full) if revised.changed else None
         told = [DifferenceView.of(d) for d in revised.differences] if revised.changed else None
         return cls(
             verdict=revised.verdict,
-            findings=_findings_views(revised.findings, full=full),
-            findings_omitted=None if full else _more(revised.findings, _MAX_FINDINGS),
+            findings=findings,
+            findings_omitted=_more(revised.findings, len(findings)),
             changed=told,
             not_done=list(revised.undone) or None,
             itinerary=plan,
@@ -198,14 +203,22 @@ class RevisedAnswer(Answer):
         head = [] if self.changed is None else ["Changed:" if told else "Nothing changed."]
         undone = [f"Not done: {words}" for words in self.not_done or ()]
         saved = [] if self.saved_version is None else [f"Saved: version {self.saved_version}."]
-        findings = _findings_words(self.verdict, self.findings)
+        findings = _findings_words(self.verdict, self.findings, self.findings_omitted or 0)
         return "\n".join([*head, *told, *undone, *saved, findings])
 
 
 def _findings_views(findings: Sequence[Finding], *, full: bool) -> list[FindingView]:
-    """Project the worst findings, worst first."""
+    """Project the worst findings, worst first; in a concise answer few of one kind."""
     worst = sorted(findings, key=lambda f: _WORST_FIRST[f.severity])
-    return [FindingView.of(f) for f in (worst if full else worst[:_MAX_FINDINGS])]
+    if full:
+        return [FindingView.of(f) for f in worst]
+    seen = Counter[tuple[str, date | None]]()
+    shown: list[Finding] = []
+    for finding in worst:
+        seen[finding.code, finding.day] += 1
+        if finding.severity == "blocker" or seen[finding.code, finding.day] <= _MAX_OF_A_KIND:
+            shown.append(finding)
+    return [FindingView.of(f) for f in shown[:_MAX_FINDINGS]]
 
 
 def _more(things: Sequence[object], shown: int) -> int | None:
@@ -221,10 +234,10 @@ def _spending_words(spending: Spending) -> str:
     return f"{spending.planned} of {spending.limit}{f' ({", ".join(notes)})' if notes else ''}"
 
 
-def _findings_words(verdict: str, findings: Sequence[FindingView]) -> str:
+def _findings_words(verdict: str, findings: Sequence[FindingView], omitted: int) -> str:
     """Sum the findings up for people."""
     lines = [f"Check: {verdict.replace('_', ' ')}."]
     lines += [f"- {f.severity}: {f.message}" for f in findings[:_MAX_TOLD]]
-    more = len(findings) - _MAX_TOLD
+    more = max(0, len(findings) - _MAX_TOLD) + omitted
     lines += [f"- and {more} more."] if more > 0 else []
     return "\n".join(lines)

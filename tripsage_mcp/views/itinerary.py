@@ -83,6 +83,8 @@ class ItemView(_Readable):
     ) -> "ItemView":
         """Project one item; only where nothing else says where it is, by its coordinates."""
         tight = item.slack_minutes is not None and item.slack_minutes < _TIGHT_MINUTES
+        # What is booked, or an errand with bags, is at its minute anyway.
+        tight = tight and not item.locked and item.kind not in {"check_in", "check_out", "stay"}
         told = item.place_id is not None or item.airport is not None or item.coordinates == stay
         return cls(
             time=f"{item.starts:%H:%M}-{item.ends:%H:%M}",
@@ -98,7 +100,7 @@ class ItemView(_Readable):
             cost=None if item.cost is None else money_words(item.cost),
             indoor=item.indoor if full else None,
             booking=item.booking,
-            why=item.why if full or not _is_rating(item.why) else None,
+            why=item.why if full or not _is_told(item) else None,
             slack_minutes=item.slack_minutes if full or tight else None,
             at=None if told or item.coordinates is None else _at(item.coordinates),
             second="start" if item.starts.fold else "end" if item.ends.fold else None,
@@ -125,10 +127,17 @@ class ItemView(_Readable):
             second=self.second,
         )
 
+    @property
+    def is_on_the_way(self) -> bool:
+        """Whether it is a meal or a rest that may be anywhere."""
+        pause = self.kind in {"lunch", "dinner", "rest"}
+        return pause and self.place_id is None and not self.locked
+
     def words(self) -> str:
         """Say when and what, in a few words."""
         at_a_place = self.kind in {"lunch", "dinner"} and self.place_id is not None
-        meal = f"{self.kind} at " if at_a_place else ""
+        said = self.name.casefold().startswith(self.kind)
+        meal = f"{self.kind} at " if at_a_place and not said else ""
         return f"{self.time.partition('-')[0]} {meal}{self.name}"
 
 
@@ -206,9 +215,10 @@ class DayView(_Readable):
         )
 
     def words(self) -> str:
-        """Tell the day in one line."""
-        weather = f" ({self.weather})" if self.weather else ""
-        plan = "; ".join(item.words() for item in self.items) or "nothing planned"
+        """Tell the day in one line; what to eat or rest on the way needs no words."""
+        weather = f" ({self.weather.partition(',')[0]})" if self.weather else ""
+        told = [item.words() for item in self.items if not item.is_on_the_way]
+        plan = "; ".join(told) or "nothing planned"
         return f"{self.date:%a %d %b}{weather}: {plan}"
 
 
@@ -229,6 +239,7 @@ class ItineraryView(_Readable):
     day_start: _Quiet[str] = None
     day_end: _Quiet[str] = None
     rest_minutes: _Quiet[int] = None
+    travellers: _Quiet[int] = None
     commitments: _Quiet[list[CommitmentView]] = None
     days: list[DayView]
 
@@ -260,6 +271,7 @@ class ItineraryView(_Readable):
             day_start=_clock(itinerary.day_start),
             day_end=_clock(itinerary.day_end),
             rest_minutes=itinerary.rest_minutes or None,
+            travellers=itinerary.travellers if itinerary.travellers > 1 else None,
             commitments=[CommitmentView.of(c) for c in itinerary.commitments] or None,
             days=[DayView.of(day, stay, full=full) for day in itinerary.days],
         )
@@ -300,13 +312,14 @@ def money_words(money: Money) -> str:
     return f"{amount} {money.currency}"
 
 
-def _is_rating(why: str | None) -> bool:
-    """Tell whether a reason says no more than what anybody can look up."""
-    return why is not None and _RATING.fullmatch(why) is not None
+def _is_told(item: ItineraryItem) -> bool:
+    """Tell whether a reason says no more than what anybody can look up, or the item itself."""
+    why = item.why
+    return why is not None and (why == item.booking or _RATING.fullmatch(why) is not None)
 
 
 def _at(where: Coordinates) -> str:
-    return f"{round(where.latitude, _DECIMALS)},{round(where.longitude, _DECIMALS)}"
+    return f"{where.latitude:.{_DECIMALS}f},{where.longitude:.{_DECIMALS}f}"
 
 
 def written(itinerary: Itinerary) -> JSONObject:

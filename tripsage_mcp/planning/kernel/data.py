@@ -12,9 +12,9 @@ for its stops, n + 1 for its end. Values are points of score times `encode.POINT
 
 Numbers of `m`: how many nodes, days, positions of a buffer (WIDTH), locations (PLACES), windows of
 a node on one day at most (SPANS), buckets of time, tables of legs, counters, near nodes (REACH);
-the longest string taken out (LONGEST); whether legs and windows have nothing special (SIMPLE),
-walking is limited (WALKS), money is (PAYS), pairs have an order (ORDERS); prices of a minute on
-the way and waited; limits of the whole trip.
+the longest string taken out (LONGEST); whether legs and windows have nothing special (SIMPLE:
+0 or 1, or where the rows of `sweep.widen` begin), walking is limited (WALKS), money is (PAYS),
+pairs have an order (ORDERS); prices of a minute on the way and waited; limits of the whole trip.
 
 Arrays of `m`:
     MINUTES per (table, bucket, i, j), BACK the same transposed;

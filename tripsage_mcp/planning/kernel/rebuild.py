@@ -24,6 +24,7 @@ from tripsage_mcp.planning.kernel.data import (
     ROUTE_MONEY,
     ROUTE_VERSION,
     ROUTE_WALK,
+    SIMPLE,
     SPENT,
     STAMP,
     STOP,
@@ -43,6 +44,7 @@ from tripsage_mcp.planning.kernel.data import (
 )
 from tripsage_mcp.planning.kernel.gaps import fit, refit, welcome
 from tripsage_mcp.planning.kernel.route import count_day, insert, lay, take_out
+from tripsage_mcp.planning.kernel.sweep import sweep
 
 
 def is_barred(m: Ints, s: Ints, k: int) -> bool:
@@ -58,7 +60,10 @@ def ratio(m: Ints, s: Ints, f: Floats, r: int, k: int, power: int) -> float:
     b = s[s[WORK] + r]
     slot = b * m[NODES] + k
     if s[s[STAMP] + slot] != s[s[ROUTE_VERSION] + b]:
-        fit(m, s, b, k)
+        if m[SIMPLE] > 1:
+            sweep(m, s, b)
+        else:
+            fit(m, s, b, k)
     if s[s[ADDED] + slot] >= INFINITE:
         return -1.0
     value = f[m[POWERED] + (power * m[DAYS] + r) * m[NODES] + k]

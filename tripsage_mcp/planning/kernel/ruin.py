@@ -25,6 +25,9 @@ _STRINGS, _SEGMENTS = 0.45, 0.8
 _SKIP, _FEW = 0.25, 4
 """How often a day keeps its segment, and how many days are few."""
 _TABLE_FLIPS = 8
+_ALONE, _MANY = 2, 24
+"""By how much more is taken out of the only day at most if it has more stops than are many; small
+numbers are then more frequent. It makes days of few stops worse."""
 
 
 def mark(m: Ints, s: Ints, b: int, r: int) -> None:
@@ -63,10 +66,18 @@ def cut(m: Ints, s: Ints, r: int, first: int, length: int) -> None:
     settle(m, s, r, new)
 
 
+def reach(m: Ints, s: Ints) -> int:
+    """Return how many stops at once are taken out of a day at most, this time."""
+    if m[DAYS] == 1 and s[s[COUNT] + s[s[WORK]]] > _MANY:
+        # All there is must come out of one long route: now and then much of it.
+        return 1 + below(s, 1 + below(s, _ALONE * m[LONGEST]))
+    return 1 + below(s, m[LONGEST])
+
+
 def cut_strings(m: Ints, s: Ints) -> None:
     """Take strings of stops around one place out of a few days."""
     days = 1 + below(s, min(m[DAYS], 4))
-    longest = 1 + below(s, m[LONGEST])
+    longest = reach(m, s)
     center = below(s, m[NODES])
     for i in range(center * m[REACH], center * m[REACH] + m[REACH]):
         k = m[m[NEAR] + i]
@@ -89,7 +100,7 @@ def cut_strings(m: Ints, s: Ints) -> None:
 
 def cut_segments(m: Ints, s: Ints) -> None:
     """Take one segment out of most days."""
-    longest = 1 + below(s, m[LONGEST])
+    longest = reach(m, s)
     skip = max(_SKIP, 1.0 - 2.0 / m[DAYS]) if m[DAYS] > _FEW else _SKIP
     for r in range(m[DAYS]):
         n = s[s[COUNT] + s[s[WORK] + r]]
