@@ -11,7 +11,7 @@ from tripsage_mcp.domain.place import Place, TravelMode
 from tripsage_mcp.services.itinerary_request import Accepted
 from tripsage_mcp.services.itinerary_travel import Pair, Ways
 
-_CARRIED_MINUTES = 30
+_CARRIED_MINUTES = 20
 _ROAD_DETOUR, _ROAD_KM_PER_HOUR = 1.3, 60
 _BY_CAR: TravelMode = "drive"
 

@@ -9,7 +9,14 @@ from tripsage_mcp.domain.geo import Coordinates
 from tripsage_mcp.domain.itinerary import ItineraryItem
 from tripsage_mcp.domain.money import Money
 from tripsage_mcp.domain.weather import WeatherDay
-from tripsage_mcp.planning.problem import Candidate, Matrix, MealSlot, Plan, Problem
+from tripsage_mcp.planning.problem import (
+    UNREACHABLE,
+    Candidate,
+    Matrix,
+    MealSlot,
+    Plan,
+    Problem,
+)
 from tripsage_mcp.services.itinerary_candidates import Found, Selection, candidates, meal_slots
 from tripsage_mcp.services.itinerary_costs import Costs
 from tripsage_mcp.services.itinerary_frame import Frame
@@ -67,7 +74,12 @@ class Setting:
         if exact:
             travel = _shortened(travel, spots.points, exact)
             modes = tuple(
-                replace(m, minutes=tuple(_shortened(x, spots.points, exact) for x in m.minutes))
+                replace(
+                    m,
+                    minutes=tuple(
+                        _shortened(x, spots.points, exact, UNREACHABLE) for x in m.minutes
+                    ),
+                )
                 for m in modes
             )
         meals = tuple(
@@ -153,10 +165,16 @@ def _between(laid: Layout, points: Sequence[Coordinates]) -> dict[Pair, int]:
     return found
 
 
-def _shortened(matrix: Matrix, points: Sequence[Coordinates], exact: Mapping[Pair, int]) -> Matrix:
+def _shortened(
+    matrix: Matrix,
+    points: Sequence[Coordinates],
+    exact: Mapping[Pair, int],
+    never: int | None = None,
+) -> Matrix:
+    """Return a matrix without what takes longer than it does; `never` stays what it is."""
     return tuple(
         tuple(
-            min(minutes, exact.get((start, end), minutes))
+            minutes if minutes == never else min(minutes, exact.get((start, end), minutes))
             for end, minutes in zip(points, row, strict=True)
         )
         for start, row in zip(points, matrix, strict=True)
