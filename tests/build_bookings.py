@@ -33,11 +33,11 @@ from tripsage_mcp.domain.money import Money
 from tripsage_mcp.infrastructure.clock import Clock
 from tripsage_mcp.providers.ports import FlightSource
 from tripsage_mcp.repositories.ports import Storage
-from tripsage_mcp.services.booking_requests import BookRequest
-from tripsage_mcp.services.bookings import BookingService, Permission
-from tripsage_mcp.services.consents import ConsentService, Question, Said
-from tripsage_mcp.services.ordering import Ordering
-from tripsage_mcp.services.passengers import PassengerGiven
+from tripsage_mcp.services.bookings.consents import ConsentService, Question, Said
+from tripsage_mcp.services.bookings.ordering import Ordering
+from tripsage_mcp.services.bookings.passengers import PassengerGiven
+from tripsage_mcp.services.bookings.requests import BookRequest
+from tripsage_mcp.services.bookings.service import BookingService, Permission
 
 OFFER_ID = build_flights.offer_id(1)
 ACCOUNT = Account()

@@ -10,8 +10,8 @@ from tests.fakes_rates import FakeRates
 from tests.fakes_stays import CHECK_IN, CHECK_OUT, FakeStays
 from tripsage_mcp.domain.provenance import DataKind
 from tripsage_mcp.providers.ports import GeocodingProvider, PlaceProvider, StaySource
-from tripsage_mcp.services.stay_requests import StayQuery
-from tripsage_mcp.services.stays import StayService
+from tripsage_mcp.services.stays.requests import StayQuery
+from tripsage_mcp.services.stays.service import StayService
 
 
 def sources(

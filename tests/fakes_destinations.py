@@ -14,7 +14,7 @@ from tripsage_mcp.domain.destination import (
 )
 from tripsage_mcp.domain.money import ExchangeRate
 from tripsage_mcp.errors import TripSageError
-from tripsage_mcp.services.destinations import DestinationService, DestinationSources
+from tripsage_mcp.services.destinations.service import DestinationService, DestinationSources
 
 ISSUER = "Ministry of Somewhere"
 HOME = "https://somewhere.example"

@@ -8,7 +8,7 @@ from tests.fakes_storage import FakeStorage
 from tripsage_mcp.errors import StorageError
 from tripsage_mcp.infrastructure.airports import find_airport
 from tripsage_mcp.repositories.ports import Storage
-from tripsage_mcp.services.exports import ExportService
+from tripsage_mcp.services.exports.service import ExportService
 from tripsage_mcp.views.itinerary import read_back
 
 

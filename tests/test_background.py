@@ -18,7 +18,7 @@ from tripsage_mcp.infrastructure.config import read
 from tripsage_mcp.infrastructure.database import Database, DatabaseConfig
 from tripsage_mcp.repositories.postgres import PostgresStorage
 from tripsage_mcp.services.events import Position
-from tripsage_mcp.services.itinerary_solving import warm
+from tripsage_mcp.services.itineraries.solving import warm
 
 pytestmark = pytest.mark.anyio
 

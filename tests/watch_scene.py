@@ -18,7 +18,7 @@ from tripsage_mcp.infrastructure.bus import MemoryBus
 from tripsage_mcp.providers.ports import SearchProgress
 from tripsage_mcp.repositories.ports import Storage, WatchClaim, WatchQueue
 from tripsage_mcp.services.events import EventService
-from tripsage_mcp.services.watch_worker import WatchWorker
+from tripsage_mcp.services.watches.worker import WatchWorker
 
 PATIENCE_S = 20
 OWNER = Account(uuid4())

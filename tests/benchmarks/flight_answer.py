@@ -22,8 +22,8 @@ from pydantic import SecretStr
 from tests.recorded import ATL_JFK, ATL_JFK_NOW, DUFFEL
 from tripsage_mcp.infrastructure.http import open_client
 from tripsage_mcp.providers.flights.duffel import DuffelConfig, build
-from tripsage_mcp.services.flight_requests import FlightSearch, check
-from tripsage_mcp.services.flights import FlightService
+from tripsage_mcp.services.flights.requests import FlightSearch, check
+from tripsage_mcp.services.flights.service import FlightService
 from tripsage_mcp.views.flights import FlightsAnswer
 
 SEARCH = FlightSearch("ATL", "JFK", date(2024, 9, 1), max_connections=2)

@@ -18,9 +18,9 @@ from tripsage_mcp.infrastructure.keyvalue import MemoryKeyValue
 from tripsage_mcp.infrastructure.limits import MemoryLimiter
 from tripsage_mcp.planning.solve import warm
 from tripsage_mcp.sandbox.world import City, load_cities
-from tripsage_mcp.services.itineraries import ItineraryService, ReviseRequest
-from tripsage_mcp.services.itinerary_changes import Change
-from tripsage_mcp.services.itinerary_request import BuildRequest
+from tripsage_mcp.services.itineraries.changes import Change
+from tripsage_mcp.services.itineraries.request import BuildRequest
+from tripsage_mcp.services.itineraries.service import ItineraryService, ReviseRequest
 from tripsage_mcp.views.itinerary import ItineraryView
 from tripsage_mcp.wiring import open_providers
 

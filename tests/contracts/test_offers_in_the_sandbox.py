@@ -14,10 +14,10 @@ from tripsage_mcp.domain.flight_request import OfferRequest, SliceRequest
 from tripsage_mcp.providers.flights.duffel import DuffelConfig, build
 from tripsage_mcp.providers.ports import FlightProvider
 from tripsage_mcp.sandbox.duffel.app import build_app
-from tripsage_mcp.services.cheapest_dates import CheapestDatesService
-from tripsage_mcp.services.date_grid_requests import DateGridQuery
-from tripsage_mcp.services.flight_offers import FlightOfferService
-from tripsage_mcp.services.seats import find_seat
+from tripsage_mcp.services.bookings.seats import find_seat
+from tripsage_mcp.services.flights.cheapest_dates import CheapestDatesService
+from tripsage_mcp.services.flights.date_grid_requests import DateGridQuery
+from tripsage_mcp.services.flights.offers import FlightOfferService
 from tripsage_mcp.views.flight_offer import OfferAnswer
 
 pytestmark = pytest.mark.anyio

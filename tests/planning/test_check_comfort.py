@@ -19,7 +19,7 @@ from tests.planning.test_check_rules import (
 )
 from tests.planning.test_check_valid import Airport
 from tripsage_mcp.domain.itinerary import Commitment, ItineraryItem, Leg
-from tripsage_mcp.services.itinerary_drafts import read, readable
+from tripsage_mcp.services.itineraries.drafts import read, readable
 from tripsage_mcp.views.itinerary import ItineraryView
 
 

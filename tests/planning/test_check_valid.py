@@ -21,7 +21,7 @@ from tripsage_mcp.domain.itinerary import (
 from tripsage_mcp.domain.money import Money
 from tripsage_mcp.planning.check import check
 from tripsage_mcp.planning.check_facts import Facts
-from tripsage_mcp.services.itinerary_drafts import read, readable
+from tripsage_mcp.services.itineraries.drafts import read, readable
 from tripsage_mcp.views.itinerary import ItineraryView
 
 

@@ -19,19 +19,19 @@ from tests.fakes_places import FakeGeocoding, FakePlaces, FakeWeather, at_now, p
 from tests.fakes_storage import FakeStorage
 from tripsage_mcp.infrastructure.bus import MemoryBus
 from tripsage_mcp.rest.app import build_rest
-from tripsage_mcp.services.cheapest_dates import CheapestDatesService
+from tripsage_mcp.services.destinations.weather import WeatherService
 from tripsage_mcp.services.events import EventService
-from tripsage_mcp.services.flight_offers import FlightOfferService
-from tripsage_mcp.services.flights import FlightService
-from tripsage_mcp.services.itineraries import ItineraryService
-from tripsage_mcp.services.memories import MemoryService
-from tripsage_mcp.services.places import PlaceService
+from tripsage_mcp.services.flights.cheapest_dates import CheapestDatesService
+from tripsage_mcp.services.flights.offers import FlightOfferService
+from tripsage_mcp.services.flights.service import FlightService
+from tripsage_mcp.services.itineraries.service import ItineraryService
+from tripsage_mcp.services.memories.service import MemoryService
+from tripsage_mcp.services.places.service import PlaceService
 from tripsage_mcp.services.runtime import Services
 from tripsage_mcp.services.status import StatusService
-from tripsage_mcp.services.trip_sharing import ShareService
-from tripsage_mcp.services.trips import TripService
-from tripsage_mcp.services.watches import WatchService
-from tripsage_mcp.services.weather import WeatherService
+from tripsage_mcp.services.trips.service import TripService
+from tripsage_mcp.services.trips.sharing import ShareService
+from tripsage_mcp.services.watches.service import WatchService
 
 BASE = "http://127.0.0.1:8000"
 

@@ -17,7 +17,7 @@ from tripsage_mcp.domain.consent import Section, Shown
 from tripsage_mcp.domain.flight import Carrier
 from tripsage_mcp.errors import StorageError
 from tripsage_mcp.rest.confirm import confirm_pages
-from tripsage_mcp.services.consents import LIFE, Wanted
+from tripsage_mcp.services.bookings.consents import LIFE, Wanted
 
 pytestmark = pytest.mark.anyio
 

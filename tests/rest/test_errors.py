@@ -9,8 +9,8 @@ from tests import build
 from tests.rest.served import client, refused
 from tripsage_mcp import errors
 from tripsage_mcp.rest.errors import status_of
-from tripsage_mcp.services.destination_request import DestinationAsked
-from tripsage_mcp.services.destinations import DestinationFound
+from tripsage_mcp.services.destinations.request import DestinationAsked
+from tripsage_mcp.services.destinations.service import DestinationFound
 from tripsage_mcp.tools.get_destination import TOOL
 
 pytestmark = pytest.mark.anyio

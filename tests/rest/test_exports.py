@@ -13,7 +13,7 @@ from tests.rest.served import client, fields, refused
 from tripsage_mcp.domain.account import LOCAL_ACCOUNT
 from tripsage_mcp.exports.catalog import FORMATS, NAMES, ExportFormat
 from tripsage_mcp.exports.page import policy
-from tripsage_mcp.services.exports import ExportService
+from tripsage_mcp.services.exports.service import ExportService
 
 pytestmark = pytest.mark.anyio
 

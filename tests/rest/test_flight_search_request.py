@@ -7,8 +7,8 @@ import pytest
 from pydantic import ValidationError
 
 from tripsage_mcp.rest.requests import schema
-from tripsage_mcp.services.flight_requests import FlightSearch
-from tripsage_mcp.services.flight_slices import SliceAsked
+from tripsage_mcp.services.flights.requests import FlightSearch
+from tripsage_mcp.services.flights.slices import SliceAsked
 
 SLICE: dict[str, Any] = {"origin": "LIS", "destination": "LHR", "departure_date": "2027-05-10"}
 

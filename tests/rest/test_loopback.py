@@ -10,7 +10,7 @@ from tests.build_bookings import ACCOUNT, HandClock, Saying, desk, request
 from tests.fakes_storage import FakeStorage
 from tripsage_mcp.errors import ConfigurationError
 from tripsage_mcp.rest.loopback import ConfirmPage
-from tripsage_mcp.services.consents import ConsentService
+from tripsage_mcp.services.bookings.consents import ConsentService
 
 pytestmark = pytest.mark.anyio
 

@@ -2,7 +2,7 @@ import pytest
 
 from tests.services.memory_talk import HandClock
 from tripsage_mcp.repositories.ports import Storage
-from tripsage_mcp.services.memories import MemoryService
+from tripsage_mcp.services.memories.service import MemoryService
 
 
 @pytest.fixture

@@ -5,8 +5,8 @@ from typing import Any
 
 from tripsage_mcp.domain.account import LOCAL_ACCOUNT
 from tripsage_mcp.domain.memory import Category
-from tripsage_mcp.services.memories import Kept, MemoryService, ProfileRecalled
-from tripsage_mcp.services.memory_requests import RecallRequest, Statement
+from tripsage_mcp.services.memories.requests import RecallRequest, Statement
+from tripsage_mcp.services.memories.service import Kept, MemoryService, ProfileRecalled
 
 NOW = datetime(2027, 1, 4, 9, 30, tzinfo=UTC)
 TODAY = NOW.date()

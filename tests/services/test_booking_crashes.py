@@ -22,9 +22,9 @@ from tripsage_mcp.errors import (
     TripSageError,
 )
 from tripsage_mcp.repositories.ports import Storage, UnitOfWork
-from tripsage_mcp.services.booking_results import BookingResult
-from tripsage_mcp.services.consents import Question, Said
-from tripsage_mcp.services.ordering import LOOKS_S
+from tripsage_mcp.services.bookings.consents import Question, Said
+from tripsage_mcp.services.bookings.ordering import LOOKS_S
+from tripsage_mcp.services.bookings.results import BookingResult
 
 pytestmark = pytest.mark.anyio
 

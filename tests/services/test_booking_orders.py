@@ -22,7 +22,7 @@ from tripsage_mcp.errors import (
     ProviderRateLimitedError,
 )
 from tripsage_mcp.repositories.ports import Storage
-from tripsage_mcp.services.ordering import LOOKS_S
+from tripsage_mcp.services.bookings.ordering import LOOKS_S
 
 pytestmark = pytest.mark.anyio
 

@@ -36,8 +36,8 @@ from tripsage_mcp.errors import (
     TripSageError,
 )
 from tripsage_mcp.repositories.ports import Storage, UnitOfWork
-from tripsage_mcp.services.ordering import LOOKS_S
-from tripsage_mcp.services.passengers import checked, fitted
+from tripsage_mcp.services.bookings.ordering import LOOKS_S
+from tripsage_mcp.services.bookings.passengers import checked, fitted
 
 pytestmark = pytest.mark.anyio
 

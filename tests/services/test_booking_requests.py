@@ -13,8 +13,10 @@ from tripsage_mcp.domain.flight import Condition, Conditions, Passenger, Payment
 from tripsage_mcp.domain.money import Money
 from tripsage_mcp.domain.order import AncillaryChoice
 from tripsage_mcp.errors import InvalidRequestError, OfferUnavailableError
-from tripsage_mcp.services import booking_words
-from tripsage_mcp.services.booking_requests import (
+from tripsage_mcp.services.bookings import words as booking_words
+from tripsage_mcp.services.bookings.cancellation_quotes import Quote
+from tripsage_mcp.services.bookings.passengers import checked, fitted
+from tripsage_mcp.services.bookings.requests import (
     AncillaryGiven,
     Extra,
     SeatGiven,
@@ -22,8 +24,6 @@ from tripsage_mcp.services.booking_requests import (
     check_kind,
     extras,
 )
-from tripsage_mcp.services.cancellation_quotes import Quote
-from tripsage_mcp.services.passengers import checked, fitted
 
 BAG = AncillaryGiven("ase_bag")
 SEAT = SeatGiven("pas_1", 1, "12A")

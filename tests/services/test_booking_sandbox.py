@@ -21,11 +21,11 @@ from tripsage_mcp.errors import (
 from tripsage_mcp.providers.flights import duffel
 from tripsage_mcp.providers.ports import FlightSource
 from tripsage_mcp.sandbox.duffel.app import build_app
-from tripsage_mcp.services.booking_requests import AncillaryGiven, BookRequest
-from tripsage_mcp.services.bookings import BookingService
-from tripsage_mcp.services.consents import ConsentService
-from tripsage_mcp.services.ordering import Ordering
-from tripsage_mcp.services.passengers import DocumentGiven
+from tripsage_mcp.services.bookings.consents import ConsentService
+from tripsage_mcp.services.bookings.ordering import Ordering
+from tripsage_mcp.services.bookings.passengers import DocumentGiven
+from tripsage_mcp.services.bookings.requests import AncillaryGiven, BookRequest
+from tripsage_mcp.services.bookings.service import BookingService
 
 pytestmark = pytest.mark.anyio
 

@@ -34,8 +34,8 @@ from tripsage_mcp.errors import (
     PermissionDeniedError,
 )
 from tripsage_mcp.repositories.ports import Storage
-from tripsage_mcp.services.booking_requests import AncillaryGiven, SeatGiven
-from tripsage_mcp.services.bookings import Permission
+from tripsage_mcp.services.bookings.requests import AncillaryGiven, SeatGiven
+from tripsage_mcp.services.bookings.service import Permission
 
 pytestmark = pytest.mark.anyio
 

@@ -23,8 +23,12 @@ from tripsage_mcp.errors import (
     ProviderUnavailableError,
     TripSageError,
 )
-from tripsage_mcp.services.cheapest_dates import AT_MOST, CheapestDates, CheapestDatesService
-from tripsage_mcp.services.date_grid_requests import DateGridQuery
+from tripsage_mcp.services.flights.cheapest_dates import (
+    AT_MOST,
+    CheapestDates,
+    CheapestDatesService,
+)
+from tripsage_mcp.services.flights.date_grid_requests import DateGridQuery
 
 pytestmark = pytest.mark.anyio
 

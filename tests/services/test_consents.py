@@ -14,8 +14,8 @@ from tripsage_mcp.domain.account import Account
 from tripsage_mcp.domain.consent import Section, Shown
 from tripsage_mcp.errors import ConflictError, NotFoundError
 from tripsage_mcp.repositories.ports import Storage
-from tripsage_mcp.services.confirm_links import seal, unseal
-from tripsage_mcp.services.consents import LIFE, ConsentService, Sought, Wanted
+from tripsage_mcp.services.bookings.confirm_links import seal, unseal
+from tripsage_mcp.services.bookings.consents import LIFE, ConsentService, Sought, Wanted
 
 pytestmark = pytest.mark.anyio
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from tests.build_flights import NOW
 from tripsage_mcp.errors import InvalidRequestError
-from tripsage_mcp.services.date_grid_requests import MAX_SEARCHES, DateGridQuery, check_grid
+from tripsage_mcp.services.flights.date_grid_requests import MAX_SEARCHES, DateGridQuery, check_grid
 
 # Today is 2027-03-01 in Lisbon; the last day on sale is 2028-01-25.
 MAY = DateGridQuery("LIS", "LHR", date(2027, 5, 1), date(2027, 5, 31))

@@ -25,8 +25,8 @@ from tripsage_mcp.errors import (
     ProviderRateLimitedError,
     ProviderUnavailableError,
 )
-from tripsage_mcp.services.destination_request import TOPICS, DestinationAsked
-from tripsage_mcp.services.destinations import DestinationFound, DestinationService
+from tripsage_mcp.services.destinations.request import TOPICS, DestinationAsked
+from tripsage_mcp.services.destinations.service import DestinationFound, DestinationService
 
 pytestmark = pytest.mark.anyio
 

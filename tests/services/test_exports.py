@@ -22,8 +22,8 @@ from tripsage_mcp.errors import (
     StorageError,
 )
 from tripsage_mcp.exports.catalog import NAMES
-from tripsage_mcp.services.export_links import ExportLink, seal, unseal
-from tripsage_mcp.services.itinerary_drafts import read
+from tripsage_mcp.services.exports.links import ExportLink, seal, unseal
+from tripsage_mcp.services.itineraries.drafts import read
 from tripsage_mcp.views.itinerary import ItineraryView
 
 pytestmark = pytest.mark.anyio

@@ -8,8 +8,8 @@ import pytest
 from tests.build_flights import NOW, flown, found, offer, segment
 from tests.fakes import FakeFlights
 from tripsage_mcp.infrastructure.keyvalue import MemoryKeyValue
-from tripsage_mcp.services.flight_requests import FlightSearch
-from tripsage_mcp.services.flights import FlightService
+from tripsage_mcp.services.flights.requests import FlightSearch
+from tripsage_mcp.services.flights.service import FlightService
 from tripsage_mcp.views.flights import FlightsAnswer
 
 pytestmark = pytest.mark.anyio

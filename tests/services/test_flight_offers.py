@@ -14,7 +14,7 @@ from tripsage_mcp.errors import (
     ProviderUnavailableError,
     TripSageError,
 )
-from tripsage_mcp.services.flight_offers import FlightOfferService
+from tripsage_mcp.services.flights.offers import FlightOfferService
 
 pytestmark = pytest.mark.anyio
 

@@ -10,9 +10,9 @@ from tests.fakes import FakeFlights
 from tripsage_mcp.domain.flight_request import OfferRequest, SliceRequest, TimeWindow
 from tripsage_mcp.errors import InvalidRequestError
 from tripsage_mcp.infrastructure import airports
-from tripsage_mcp.services.flight_requests import FlightSearch, check
-from tripsage_mcp.services.flight_slices import SliceAsked
-from tripsage_mcp.services.flights import FlightService
+from tripsage_mcp.services.flights.requests import FlightSearch, check
+from tripsage_mcp.services.flights.service import FlightService
+from tripsage_mcp.services.flights.slices import SliceAsked
 
 pytestmark = pytest.mark.anyio
 

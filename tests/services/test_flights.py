@@ -15,11 +15,11 @@ from tripsage_mcp.domain.fares import FlightSort
 from tripsage_mcp.domain.flight import Baggage, Offer, Unanswered
 from tripsage_mcp.errors import InvalidRequestError, NotFoundError, OfferExpiredError
 from tripsage_mcp.infrastructure.keyvalue import MemoryKeyValue
-from tripsage_mcp.services.flight_cursor import Cursor
-from tripsage_mcp.services.flight_pages import FlightPage
-from tripsage_mcp.services.flight_requests import FlightSearch, check
-from tripsage_mcp.services.flight_slices import SliceAsked
-from tripsage_mcp.services.flights import FlightService
+from tripsage_mcp.services.flights.cursor import Cursor
+from tripsage_mcp.services.flights.pages import FlightPage
+from tripsage_mcp.services.flights.requests import FlightSearch, check
+from tripsage_mcp.services.flights.service import FlightService
+from tripsage_mcp.services.flights.slices import SliceAsked
 
 pytestmark = pytest.mark.anyio
 

@@ -29,9 +29,9 @@ from tripsage_mcp.errors import (
     NotFoundError,
     ProviderUnavailableError,
 )
-from tripsage_mcp.services.itineraries import Built, ItineraryService
-from tripsage_mcp.services.itinerary_drafts import Draft, DraftDay, DraftItem
-from tripsage_mcp.services.itinerary_request import BuildRequest
+from tripsage_mcp.services.itineraries.drafts import Draft, DraftDay, DraftItem
+from tripsage_mcp.services.itineraries.request import BuildRequest
+from tripsage_mcp.services.itineraries.service import Built, ItineraryService
 
 pytestmark = pytest.mark.anyio
 

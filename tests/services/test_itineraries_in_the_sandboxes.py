@@ -11,8 +11,8 @@ from tripsage_mcp.infrastructure import airports
 from tripsage_mcp.infrastructure.keyvalue import MemoryKeyValue
 from tripsage_mcp.infrastructure.limits import MemoryLimiter
 from tripsage_mcp.sandbox.world import load_cities
-from tripsage_mcp.services.itineraries import ItineraryService
-from tripsage_mcp.services.itinerary_request import BuildRequest
+from tripsage_mcp.services.itineraries.request import BuildRequest
+from tripsage_mcp.services.itineraries.service import ItineraryService
 from tripsage_mcp.views.itinerary import ItineraryView
 from tripsage_mcp.wiring import open_providers
 

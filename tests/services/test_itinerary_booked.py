@@ -11,7 +11,7 @@ from tests.fakes_itinerary import CENTER, NOW, FakePlaces, place
 from tests.fakes_rates import FakeRates
 from tests.services.test_itineraries import blockers, items, request, service
 from tripsage_mcp.domain.money import Money
-from tripsage_mcp.services.itinerary_promises import CommitmentAsked, StayAsked
+from tripsage_mcp.services.itineraries.promises import CommitmentAsked, StayAsked
 
 pytestmark = pytest.mark.anyio
 

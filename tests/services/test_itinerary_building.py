@@ -24,10 +24,10 @@ from tripsage_mcp.domain.itinerary import ItineraryItem
 from tripsage_mcp.domain.money import Money
 from tripsage_mcp.domain.place import Accessibility, OpeningHours, Place, PriceRange
 from tripsage_mcp.errors import InvalidRequestError
-from tripsage_mcp.services.itineraries import ItineraryService
-from tripsage_mcp.services.itinerary_promises import CommitmentAsked, StayAsked
-from tripsage_mcp.services.itinerary_request import BuildRequest
-from tripsage_mcp.services.itinerary_results import Built
+from tripsage_mcp.services.itineraries.promises import CommitmentAsked, StayAsked
+from tripsage_mcp.services.itineraries.request import BuildRequest
+from tripsage_mcp.services.itineraries.results import Built
+from tripsage_mcp.services.itineraries.service import ItineraryService
 
 pytestmark = pytest.mark.anyio
 

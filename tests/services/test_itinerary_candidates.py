@@ -1,7 +1,7 @@
 import pytest
 
 from tests.fakes_itinerary import place
-from tripsage_mcp.services.itinerary_candidates import (
+from tripsage_mcp.services.itineraries.candidates import (
     Found,
     alike,
     same_name,

@@ -19,8 +19,8 @@ from tests.fakes_rates import FakeRates
 from tripsage_mcp.domain.place import Accessibility
 from tripsage_mcp.errors import ProviderUnavailableError
 from tripsage_mcp.providers.ports import ExchangeRates
-from tripsage_mcp.services.itineraries import Checked, ItineraryService
-from tripsage_mcp.services.itinerary_drafts import Draft, DraftCommitment, DraftDay, DraftItem
+from tripsage_mcp.services.itineraries.drafts import Draft, DraftCommitment, DraftDay, DraftItem
+from tripsage_mcp.services.itineraries.service import Checked, ItineraryService
 
 pytestmark = pytest.mark.anyio
 

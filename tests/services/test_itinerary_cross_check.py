@@ -31,9 +31,9 @@ from tripsage_mcp.domain.itinerary import Finding
 from tripsage_mcp.domain.money import Money
 from tripsage_mcp.domain.place import Accessibility, OpeningHours, Place, PriceRange
 from tripsage_mcp.errors import InvalidRequestError, NotFoundError
-from tripsage_mcp.services.itineraries import ItineraryService, ReviseRequest
-from tripsage_mcp.services.itinerary_promises import CommitmentAsked, StayAsked
-from tripsage_mcp.services.itinerary_request import BuildRequest
+from tripsage_mcp.services.itineraries.promises import CommitmentAsked, StayAsked
+from tripsage_mcp.services.itineraries.request import BuildRequest
+from tripsage_mcp.services.itineraries.service import ItineraryService, ReviseRequest
 from tripsage_mcp.views.itinerary import ItineraryView
 
 NEVER = {

@@ -6,12 +6,12 @@ from datetime import date
 import pytest
 
 from tests.fakes_itinerary import NOW, FakeGeocoding, FakePlaces, FakeWeather, airports, city, place
-from tripsage_mcp.services.itineraries import ItineraryService
-from tripsage_mcp.services.itinerary_candidates import Found
-from tripsage_mcp.services.itinerary_doubles import doubles, is_also
-from tripsage_mcp.services.itinerary_promises import CommitmentAsked
-from tripsage_mcp.services.itinerary_request import BuildRequest
-from tripsage_mcp.services.itinerary_results import Built
+from tripsage_mcp.services.itineraries.candidates import Found
+from tripsage_mcp.services.itineraries.doubles import doubles, is_also
+from tripsage_mcp.services.itineraries.promises import CommitmentAsked
+from tripsage_mcp.services.itineraries.request import BuildRequest
+from tripsage_mcp.services.itineraries.results import Built
+from tripsage_mcp.services.itineraries.service import ItineraryService
 
 TOWER = place("belem-tower", "monument", rating_count=90_000)
 TORRE = replace(TOWER, place_id="torre", name="Torre de Belém")

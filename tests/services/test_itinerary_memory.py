@@ -7,8 +7,8 @@ from uuid import UUID, uuid4
 import pytest
 
 from tripsage_mcp.domain.memory import Category, Memory
-from tripsage_mcp.services.itinerary_memory import disliking, remembered
-from tripsage_mcp.services.itinerary_request import BuildRequest
+from tripsage_mcp.services.itineraries.memory import disliking, remembered
+from tripsage_mcp.services.itineraries.request import BuildRequest
 
 TRIP = uuid4()
 PLAIN = BuildRequest(destination="Lisbon", start_date=date(2027, 5, 10), end_date=date(2027, 5, 12))

@@ -35,10 +35,10 @@ from tripsage_mcp.domain.itinerary import Itinerary
 from tripsage_mcp.domain.money import Money
 from tripsage_mcp.domain.place import Accessibility, OpeningHours, Place, PriceRange
 from tripsage_mcp.errors import InvalidRequestError, NotFoundError
-from tripsage_mcp.services.itineraries import ItineraryService, ReviseRequest
-from tripsage_mcp.services.itinerary_changes import Action, Change
-from tripsage_mcp.services.itinerary_promises import CommitmentAsked, StayAsked
-from tripsage_mcp.services.itinerary_request import DIETS, BuildRequest
+from tripsage_mcp.services.itineraries.changes import Action, Change
+from tripsage_mcp.services.itineraries.promises import CommitmentAsked, StayAsked
+from tripsage_mcp.services.itineraries.request import DIETS, BuildRequest
+from tripsage_mcp.services.itineraries.service import ItineraryService, ReviseRequest
 from tripsage_mcp.views.itinerary import ItineraryView
 
 KINDS = ("museum", "park", "church", "restaurant", "vegan_restaurant", "hotel", "plaza", "market")

@@ -19,11 +19,11 @@ from tests.fakes_itinerary import (
 from tripsage_mcp.domain.itinerary import Itinerary, ItineraryItem
 from tripsage_mcp.domain.place import Place
 from tripsage_mcp.errors import InvalidRequestError, NotFoundError
-from tripsage_mcp.services.itineraries import ItineraryService, ReviseRequest
-from tripsage_mcp.services.itinerary_changes import Change
-from tripsage_mcp.services.itinerary_promises import CommitmentAsked
-from tripsage_mcp.services.itinerary_request import BuildRequest
-from tripsage_mcp.services.itinerary_results import Revised
+from tripsage_mcp.services.itineraries.changes import Change
+from tripsage_mcp.services.itineraries.promises import CommitmentAsked
+from tripsage_mcp.services.itineraries.request import BuildRequest
+from tripsage_mcp.services.itineraries.results import Revised
+from tripsage_mcp.services.itineraries.service import ItineraryService, ReviseRequest
 from tripsage_mcp.views.itinerary import ItineraryView
 
 pytestmark = pytest.mark.anyio

@@ -19,9 +19,9 @@ from tests.fakes_itinerary import (
 from tripsage_mcp.domain.itinerary import Itinerary, ItineraryItem
 from tripsage_mcp.domain.money import Money
 from tripsage_mcp.domain.place import Place
-from tripsage_mcp.services.itineraries import ItineraryService, ReviseRequest
-from tripsage_mcp.services.itinerary_changes import Change
-from tripsage_mcp.services.itinerary_results import Revised
+from tripsage_mcp.services.itineraries.changes import Change
+from tripsage_mcp.services.itineraries.results import Revised
+from tripsage_mcp.services.itineraries.service import ItineraryService, ReviseRequest
 from tripsage_mcp.views.itinerary import ItineraryView
 
 pytestmark = pytest.mark.anyio

@@ -12,9 +12,9 @@ from tripsage_mcp.domain.account import LOCAL_ACCOUNT
 from tripsage_mcp.domain.geo import Coordinates
 from tripsage_mcp.domain.weather import Weather
 from tripsage_mcp.errors import ConflictError
-from tripsage_mcp.services.itineraries import ReviseRequest
-from tripsage_mcp.services.itinerary_changes import Change
-from tripsage_mcp.services.trip_requests import SaveRequest
+from tripsage_mcp.services.itineraries.changes import Change
+from tripsage_mcp.services.itineraries.service import ReviseRequest
+from tripsage_mcp.services.trips.requests import SaveRequest
 from tripsage_mcp.views.itinerary import read_back, written
 
 pytestmark = pytest.mark.anyio

@@ -6,8 +6,8 @@ from tests.fakes_itinerary import CENTER, FakePlaces
 from tests.services.test_itinerary_revising import blockers, items, planned, request
 from tripsage_mcp.domain.geo import Coordinates
 from tripsage_mcp.planning.problem import UNREACHABLE
-from tripsage_mcp.services.itinerary_changes import Change
-from tripsage_mcp.services.itinerary_travel import Ways
+from tripsage_mcp.services.itineraries.changes import Change
+from tripsage_mcp.services.itineraries.travel import Ways
 
 pytestmark = pytest.mark.anyio
 

@@ -19,20 +19,20 @@ from tripsage_mcp.domain.trip_budget import BudgetLine
 from tripsage_mcp.domain.trip_item import TripDestination, TripItem, TripTraveller
 from tripsage_mcp.errors import InvalidRequestError, NotFoundError
 from tripsage_mcp.repositories.trip_ports import WholeTrip
-from tripsage_mcp.services.itineraries import (
+from tripsage_mcp.services.itineraries.changes import Change
+from tripsage_mcp.services.itineraries.request import BuildRequest
+from tripsage_mcp.services.itineraries.results import Built
+from tripsage_mcp.services.itineraries.service import (
     ItineraryService,
     Library,
     Notation,
     ReviseRequest,
 )
-from tripsage_mcp.services.itinerary_changes import Change
-from tripsage_mcp.services.itinerary_request import BuildRequest
-from tripsage_mcp.services.itinerary_results import Built
-from tripsage_mcp.services.itinerary_trips import filled
-from tripsage_mcp.services.memories import MemoryService
-from tripsage_mcp.services.memory_requests import Statement
-from tripsage_mcp.services.trip_requests import SaveRequest
-from tripsage_mcp.services.trips import TripService
+from tripsage_mcp.services.itineraries.trips import filled
+from tripsage_mcp.services.memories.requests import Statement
+from tripsage_mcp.services.memories.service import MemoryService
+from tripsage_mcp.services.trips.requests import SaveRequest
+from tripsage_mcp.services.trips.service import TripService
 from tripsage_mcp.views.itinerary import read_back, written
 
 pytestmark = pytest.mark.anyio

@@ -19,7 +19,7 @@ from tripsage_mcp.domain.trip_item import TripDestination
 from tripsage_mcp.exports.journey import Journey, Stop
 from tripsage_mcp.infrastructure.airports import find_airport
 from tripsage_mcp.repositories.trip_ports import WholeTrip
-from tripsage_mcp.services.journeys import Gathered, plan_journey, trip_journey
+from tripsage_mcp.services.exports.journeys import Gathered, plan_journey, trip_journey
 
 ROME = ZoneInfo("Europe/Rome")
 DAY = date(2027, 5, 10)

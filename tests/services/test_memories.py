@@ -10,9 +10,9 @@ from tests.services.memory_talk import ME, NOW, TODAY, HandClock, fill, known, p
 from tripsage_mcp.domain.account import Account
 from tripsage_mcp.errors import ConflictError, InvalidRequestError, NotFoundError
 from tripsage_mcp.repositories.ports import Storage
-from tripsage_mcp.services.memories import MemoryService
-from tripsage_mcp.services.memory_requests import RecallRequest, Statement
-from tripsage_mcp.services.trips import SaveRequest, TripService
+from tripsage_mcp.services.memories.requests import RecallRequest, Statement
+from tripsage_mcp.services.memories.service import MemoryService
+from tripsage_mcp.services.trips.service import SaveRequest, TripService
 
 pytestmark = pytest.mark.anyio
 

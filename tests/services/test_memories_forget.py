@@ -12,8 +12,8 @@ from tripsage_mcp.errors import ConflictError, InvalidRequestError, NotFoundErro
 from tripsage_mcp.infrastructure.database import Database
 from tripsage_mcp.repositories.ports import Storage
 from tripsage_mcp.repositories.postgres import PostgresStorage
-from tripsage_mcp.services.memories import MemoryService
-from tripsage_mcp.services.memory_requests import ForgetRequest
+from tripsage_mcp.services.memories.requests import ForgetRequest
+from tripsage_mcp.services.memories.service import MemoryService
 
 pytestmark = pytest.mark.anyio
 

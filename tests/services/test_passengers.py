@@ -13,7 +13,7 @@ from tests.build_flights import NOW, flown, segment
 from tripsage_mcp.domain.flight import Offer, Passenger
 from tripsage_mcp.domain.order import LoyaltyAccount, PassengerDetails
 from tripsage_mcp.errors import InvalidRequestError
-from tripsage_mcp.services.passengers import (
+from tripsage_mcp.services.bookings.passengers import (
     DocumentGiven,
     LoyaltyGiven,
     PassengerGiven,

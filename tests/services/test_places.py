@@ -22,8 +22,8 @@ from tripsage_mcp.errors import (
     ProviderUnavailableError,
 )
 from tripsage_mcp.sandbox.google_types import TABLE_A
-from tripsage_mcp.services.place_requests import KINDS, DetailsQuery, PlaceQuery, check_date
-from tripsage_mcp.services.places import PlaceService
+from tripsage_mcp.services.places.requests import KINDS, DetailsQuery, PlaceQuery, check_date
+from tripsage_mcp.services.places.service import PlaceService
 
 pytestmark = pytest.mark.anyio
 BELEM = place("belem", "Belém Tower", coordinates=Coordinates(38.6916, -9.2160))

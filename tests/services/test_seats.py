@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from tests.build_seats import cabin, row, seat, seat_map
 from tripsage_mcp.domain.ancillary import CabinRow, SeatMap
 from tripsage_mcp.errors import InvalidRequestError
-from tripsage_mcp.services.seats import find_seat
+from tripsage_mcp.services.bookings.seats import find_seat
 
 MAPS = (
     seat_map(cabin(row(11, "A.. ..F", "10"), row(12, "AB. ...", "10", "12")), segment_id="seg_1"),

@@ -21,7 +21,7 @@ from tripsage_mcp.infrastructure.deadline import time_budget
 from tripsage_mcp.infrastructure.keyvalue import MemoryKeyValue
 from tripsage_mcp.providers.cached import CachedHotels
 from tripsage_mcp.providers.ports import StaySource
-from tripsage_mcp.services.stay_pages import StaysPage
+from tripsage_mcp.services.stays.pages import StaysPage
 
 pytestmark = pytest.mark.anyio
 

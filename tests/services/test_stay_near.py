@@ -13,7 +13,7 @@ from tripsage_mcp.domain.geo import Coordinates
 from tripsage_mcp.domain.place import LocalitiesFound, TravelTimes
 from tripsage_mcp.domain.travel import estimated_minutes
 from tripsage_mcp.errors import NotFoundError, ProviderNotConfiguredError, ProviderUnavailableError
-from tripsage_mcp.services.stay_pages import StaysPage
+from tripsage_mcp.services.stays.pages import StaysPage
 
 pytestmark = pytest.mark.anyio
 

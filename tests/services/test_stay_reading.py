@@ -8,7 +8,7 @@ from tests.build_stays import stay_service
 from tests.fakes_hotels import FakeHotels
 from tests.fakes_stays import CHECK_IN, CHECK_OUT, FakeStays
 from tripsage_mcp.errors import InvalidRequestError, NotFoundError
-from tripsage_mcp.services.stays import ListingQuery
+from tripsage_mcp.services.stays.service import ListingQuery
 
 pytestmark = pytest.mark.anyio
 

@@ -14,8 +14,8 @@ from tests.fakes_stays import CHECK_IN
 from tripsage_mcp.domain.geo import Coordinates
 from tripsage_mcp.domain.stay_cost import Budget
 from tripsage_mcp.errors import InvalidRequestError
-from tripsage_mcp.services.stay_cursor import StayCursor
-from tripsage_mcp.services.stay_requests import CheckedStays, budget, check
+from tripsage_mcp.services.stays.cursor import StayCursor
+from tripsage_mcp.services.stays.requests import CheckedStays, budget, check
 
 TODAY = NOW.date()
 SOURCES = ("airbnb", "duffel")

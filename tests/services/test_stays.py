@@ -21,8 +21,8 @@ from tripsage_mcp.errors import (
     InvalidRequestError,
     ProviderUnavailableError,
 )
-from tripsage_mcp.services.stay_pages import StaysPage
-from tripsage_mcp.services.stays import StayService
+from tripsage_mcp.services.stays.pages import StaysPage
+from tripsage_mcp.services.stays.service import StayService
 
 pytestmark = pytest.mark.anyio
 

@@ -14,8 +14,8 @@ from tests.fakes_stays import CHECK_IN, CHECK_OUT
 from tripsage_mcp.domain.geo import Coordinates
 from tripsage_mcp.infrastructure.keyvalue import MemoryKeyValue
 from tripsage_mcp.infrastructure.limits import MemoryLimiter
-from tripsage_mcp.services.stay_requests import StayQuery
-from tripsage_mcp.services.stays import ListingQuery, StayService
+from tripsage_mcp.services.stays.requests import StayQuery
+from tripsage_mcp.services.stays.service import ListingQuery, StayService
 from tripsage_mcp.wiring import Providers, open_providers
 
 pytestmark = pytest.mark.anyio

@@ -18,8 +18,8 @@ from tripsage_mcp.errors import (
     ProviderNotConfiguredError,
     ProviderUnavailableError,
 )
-from tripsage_mcp.services.places import PlaceService
-from tripsage_mcp.services.travel_requests import TravelQuery
+from tripsage_mcp.services.places.service import PlaceService
+from tripsage_mcp.services.places.travel_requests import TravelQuery
 
 pytestmark = pytest.mark.anyio
 

@@ -7,8 +7,8 @@ from tests.fakes_rates import FakeRates
 from tests.services.trip_desk import Desk
 from tripsage_mcp.domain.money import ExchangeRate, Money
 from tripsage_mcp.errors import ProviderUnavailableError
-from tripsage_mcp.services.trip_budgets import BudgetSums, sums
-from tripsage_mcp.services.trip_part_requests import ItemChange
+from tripsage_mcp.services.trips.budgets import BudgetSums, sums
+from tripsage_mcp.services.trips.part_requests import ItemChange
 
 pytestmark = pytest.mark.anyio
 

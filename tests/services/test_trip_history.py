@@ -10,8 +10,8 @@ from tests.services.trip_desk import ROME, Desk
 from tripsage_mcp.domain.trip_sharing import TripActivity
 from tripsage_mcp.errors import ConflictError, InvalidRequestError, NotFoundError
 from tripsage_mcp.repositories.ports import Storage
-from tripsage_mcp.services.trip_part_requests import ItemChange, StopChange, TravellerChange
-from tripsage_mcp.services.trip_requests import SaveRequest
+from tripsage_mcp.services.trips.part_requests import ItemChange, StopChange, TravellerChange
+from tripsage_mcp.services.trips.requests import SaveRequest
 
 pytestmark = pytest.mark.anyio
 

@@ -10,8 +10,8 @@ from tests.services.trip_desk import ROME, Desk
 from tripsage_mcp.domain.money import Money
 from tripsage_mcp.errors import InvalidRequestError
 from tripsage_mcp.repositories.ports import Storage
-from tripsage_mcp.services import trip_plain
-from tripsage_mcp.services.trip_part_requests import (
+from tripsage_mcp.services.trips import plain as trip_plain
+from tripsage_mcp.services.trips.part_requests import (
     MOST_AT_ONCE,
     DocumentChange,
     ItemChange,
@@ -19,8 +19,8 @@ from tripsage_mcp.services.trip_part_requests import (
     StopChange,
     TravellerChange,
 )
-from tripsage_mcp.services.trip_parts import MOST_ITEMS
-from tripsage_mcp.services.trip_requests import SaveRequest
+from tripsage_mcp.services.trips.parts import MOST_ITEMS
+from tripsage_mcp.services.trips.requests import SaveRequest
 
 pytestmark = pytest.mark.anyio
 

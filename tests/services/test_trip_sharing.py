@@ -16,9 +16,9 @@ from tripsage_mcp.errors import (
 )
 from tripsage_mcp.repositories.ports import Storage
 from tripsage_mcp.repositories.trip_ports import TripQuery
-from tripsage_mcp.services.share_requests import ShareRequest
-from tripsage_mcp.services.trip_part_requests import ItemChange
-from tripsage_mcp.services.trip_sharing import Shared
+from tripsage_mcp.services.trips.part_requests import ItemChange
+from tripsage_mcp.services.trips.share_requests import ShareRequest
+from tripsage_mcp.services.trips.sharing import Shared
 
 pytestmark = pytest.mark.anyio
 

@@ -12,7 +12,7 @@ from tripsage_mcp.domain.account import LOCAL_ACCOUNT, Account
 from tripsage_mcp.domain.money import Money
 from tripsage_mcp.errors import ConflictError, InvalidRequestError, NotFoundError
 from tripsage_mcp.repositories.ports import Storage
-from tripsage_mcp.services.trips import SaveRequest, TripService
+from tripsage_mcp.services.trips.service import SaveRequest, TripService
 
 pytestmark = pytest.mark.anyio
 

@@ -19,8 +19,8 @@ from tripsage_mcp.errors import (
 )
 from tripsage_mcp.providers.ports import SearchProgress
 from tripsage_mcp.repositories.ports import Storage, WatchQueue
-from tripsage_mcp.services.watch_worker import LEASE, SEARCH_S
-from tripsage_mcp.services.watches import end
+from tripsage_mcp.services.watches.service import end
+from tripsage_mcp.services.watches.worker import LEASE, SEARCH_S
 
 pytestmark = pytest.mark.anyio
 

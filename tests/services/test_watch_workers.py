@@ -14,7 +14,7 @@ from tripsage_mcp.domain.flight_request import OfferRequest
 from tripsage_mcp.errors import StorageError
 from tripsage_mcp.providers.ports import SearchProgress
 from tripsage_mcp.repositories.ports import Storage, WatchClaim, WatchQueue
-from tripsage_mcp.services.watch_worker import LEASE, WatchWorker
+from tripsage_mcp.services.watches.worker import LEASE, WatchWorker
 
 pytestmark = pytest.mark.anyio
 

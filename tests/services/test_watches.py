@@ -26,9 +26,9 @@ from tripsage_mcp.infrastructure.bus import MemoryBus
 from tripsage_mcp.providers.ports import SearchProgress
 from tripsage_mcp.repositories.ports import Storage, WatchQueue
 from tripsage_mcp.services.events import EventService
-from tripsage_mcp.services.flight_offers import FlightOfferService
-from tripsage_mcp.services.watch_requests import WatchRequest
-from tripsage_mcp.services.watches import MOST_ACTIVE, WatchService
+from tripsage_mcp.services.flights.offers import FlightOfferService
+from tripsage_mcp.services.watches.requests import WatchRequest
+from tripsage_mcp.services.watches.service import MOST_ACTIVE, WatchService
 
 pytestmark = pytest.mark.anyio
 

@@ -5,7 +5,7 @@ import pytest
 from tests.fakes_places import LISBON, NOW, FakeGeocoding, FakeWeather, at_now, locality
 from tripsage_mcp.domain.geo import Coordinates
 from tripsage_mcp.errors import InvalidRequestError, NotFoundError
-from tripsage_mcp.services.weather import WeatherAsked, WeatherService
+from tripsage_mcp.services.destinations.weather import WeatherAsked, WeatherService
 
 pytestmark = pytest.mark.anyio
 TODAY = NOW.date()

@@ -13,7 +13,7 @@ from tripsage_mcp.errors import InvalidRequestError, NotFoundError
 from tripsage_mcp.providers.geocoding import open_meteo
 from tripsage_mcp.providers.geocoding.open_meteo import OpenMeteoGeocodingConfig
 from tripsage_mcp.sandbox.open_meteo import build_geocoding
-from tripsage_mcp.services.where import Asked, Where, described, locate, whereabouts
+from tripsage_mcp.services.places.where import Asked, Where, described, locate, whereabouts
 
 pytestmark = pytest.mark.anyio
 

@@ -10,15 +10,15 @@ from tests.fakes_storage import FakeStorage
 from tripsage_mcp.domain.account import Account
 from tripsage_mcp.infrastructure.bus import MemoryBus
 from tripsage_mcp.repositories.ports import Storage
-from tripsage_mcp.services.consents import ConsentService, Question, Said
+from tripsage_mcp.services.bookings.consents import ConsentService, Question, Said
 from tripsage_mcp.services.events import EventService
-from tripsage_mcp.services.share_requests import ShareRequest
-from tripsage_mcp.services.trip_part_requests import ItemChange
-from tripsage_mcp.services.trip_reading import ReadRequest
-from tripsage_mcp.services.trip_requests import SaveRequest
-from tripsage_mcp.services.trip_results import TripRead, TripSaved
-from tripsage_mcp.services.trip_sharing import Shared, ShareService
-from tripsage_mcp.services.trips import TripService
+from tripsage_mcp.services.trips.part_requests import ItemChange
+from tripsage_mcp.services.trips.reading import ReadRequest
+from tripsage_mcp.services.trips.requests import SaveRequest
+from tripsage_mcp.services.trips.results import TripRead, TripSaved
+from tripsage_mcp.services.trips.service import TripService
+from tripsage_mcp.services.trips.share_requests import ShareRequest
+from tripsage_mcp.services.trips.sharing import Shared, ShareService
 
 ROME: dict[str, Any] = {
     "title": "Rome in May",

@@ -19,7 +19,7 @@ from tests.recorded import ATL_JFK, ATL_JFK_NOW, duffel
 from tripsage_mcp.infrastructure.http import open_client
 from tripsage_mcp.providers.flights.duffel import DuffelConfig
 from tripsage_mcp.providers.flights.duffel import build as build_duffel
-from tripsage_mcp.services.flights import FlightService
+from tripsage_mcp.services.flights.service import FlightService
 from tripsage_mcp.tools.search_flights import TOOL
 
 ATL_TO_JFK = {

@@ -8,7 +8,7 @@ from fastmcp import Client
 
 from tests import build
 from tests.test_architecture import TOKEN
-from tripsage_mcp.services.stays import StayService
+from tripsage_mcp.services.stays.service import StayService
 from tripsage_mcp.tools import get_stay, search_stays
 
 DATES = {"check_in": "2027-03-01", "check_out": "2027-03-05"}

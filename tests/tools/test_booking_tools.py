@@ -20,7 +20,7 @@ from tests.build import server
 from tests.build_bookings import ACCOUNT, OFFER_ID, PAGE, PRIVATE, Desk, desk, eur, offer, sell
 from tests.build_flights import NOW, offer_id
 from tripsage_mcp.domain.booking import Booking, Itinerary
-from tripsage_mcp.services.bookings import MOST_LISTED
+from tripsage_mcp.services.bookings.service import MOST_LISTED
 from tripsage_mcp.tools import book_flight, manage_flight_order
 
 pytestmark = pytest.mark.anyio

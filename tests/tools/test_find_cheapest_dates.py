@@ -14,7 +14,7 @@ from tests.fakes_dates import DatedFlights, Sold, dates, priced, usual
 from tripsage_mcp.domain.flight import Stop, Unanswered
 from tripsage_mcp.domain.flight_request import OfferRequest
 from tripsage_mcp.errors import ProviderRateLimitedError, ProviderUnavailableError
-from tripsage_mcp.services.cheapest_dates import CheapestDatesService
+from tripsage_mcp.services.flights.cheapest_dates import CheapestDatesService
 from tripsage_mcp.tools.find_cheapest_dates import TOOL
 
 pytestmark = pytest.mark.anyio

@@ -34,7 +34,7 @@ from tripsage_mcp.domain.money import Money
 from tripsage_mcp.infrastructure.http import open_client
 from tripsage_mcp.providers.flights.duffel import DuffelConfig
 from tripsage_mcp.providers.flights.duffel import build as build_duffel
-from tripsage_mcp.services.flight_offers import FlightOfferService
+from tripsage_mcp.services.flights.offers import FlightOfferService
 from tripsage_mcp.tools.get_flight_offer import TOOL
 
 pytestmark = pytest.mark.anyio

@@ -10,7 +10,7 @@ from tests import build
 from tests.fakes_places import FakeGeocoding, FakePlaces, at_now, place
 from tripsage_mcp.domain.geo import Coordinates
 from tripsage_mcp.errors import ProviderUnavailableError
-from tripsage_mcp.services.places import PlaceService
+from tripsage_mcp.services.places.service import PlaceService
 from tripsage_mcp.tools.get_travel_times import TOOL
 
 pytestmark = pytest.mark.anyio

@@ -9,7 +9,7 @@ from mcp_types import TextContent
 
 from tests import build
 from tests.fakes_itinerary import NOW, FakeGeocoding, FakePlaces, FakeWeather, airports, weekly
-from tripsage_mcp.services.itineraries import ItineraryService
+from tripsage_mcp.services.itineraries.service import ItineraryService
 from tripsage_mcp.tools import build_itinerary, revise_itinerary
 
 pytestmark = pytest.mark.anyio

@@ -12,7 +12,7 @@ from inline_snapshot import snapshot
 from tests.build import server
 from tests.fakes_storage import FakeStorage
 from tests.services.memory_talk import HandClock
-from tripsage_mcp.services.memories import MemoryService
+from tripsage_mcp.services.memories.service import MemoryService
 from tripsage_mcp.tools import forget, recall, remember
 
 pytestmark = pytest.mark.anyio

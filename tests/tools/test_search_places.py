@@ -19,7 +19,7 @@ from tripsage_mcp.providers.places import google
 from tripsage_mcp.providers.places.google import GooglePlacesConfig
 from tripsage_mcp.providers.ports import PlaceProvider
 from tripsage_mcp.sandbox.google import build_app
-from tripsage_mcp.services.places import PlaceService
+from tripsage_mcp.services.places.service import PlaceService
 from tripsage_mcp.tools.search_places import TOOL
 
 pytestmark = pytest.mark.anyio

@@ -17,7 +17,7 @@ from tests.fakes_exports import export_service
 from tests.services.trip_desk import Desk
 from tripsage_mcp.domain.account import LOCAL_ACCOUNT, Account
 from tripsage_mcp.errors import ConflictError, NotFoundError
-from tripsage_mcp.services.trip_part_requests import ItemChange
+from tripsage_mcp.services.trips.part_requests import ItemChange
 from tripsage_mcp.tools import get_trips, save_trip, share_trip
 from tripsage_mcp.tools.resources import offer_resources
 

@@ -20,8 +20,8 @@ from tests.loopback import served
 from tests.watch_scene import PATIENCE_S, Scene
 from tripsage_mcp.repositories.ports import Storage
 from tripsage_mcp.services.events import EventService
-from tripsage_mcp.services.flight_offers import FlightOfferService
-from tripsage_mcp.services.watches import WatchService
+from tripsage_mcp.services.flights.offers import FlightOfferService
+from tripsage_mcp.services.watches.service import WatchService
 from tripsage_mcp.tools import subscriptions, watch_price
 from tripsage_mcp.tools.resources import offer_resources
 

@@ -12,7 +12,7 @@ from tests import build
 from tests.services.trip_desk import Desk
 from tests.watch_scene import PATIENCE_S
 from tripsage_mcp.domain.account import LOCAL_ACCOUNT, Account
-from tripsage_mcp.services.trip_part_requests import ItemChange
+from tripsage_mcp.services.trips.part_requests import ItemChange
 from tripsage_mcp.tools import get_trips
 from tripsage_mcp.tools.resources import offer_resources
 

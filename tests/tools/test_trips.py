@@ -13,7 +13,7 @@ from tests.fakes_exports import export_service
 from tests.fakes_rates import FakeRates
 from tests.fakes_storage import FakeStorage
 from tests.services.test_trips import NOW
-from tripsage_mcp.services.trips import TripService
+from tripsage_mcp.services.trips.service import TripService
 from tripsage_mcp.tools import get_trips, save_trip
 
 pytestmark = pytest.mark.anyio

@@ -13,8 +13,8 @@ from tests import build
 from tests.build_flights import found, offer, offer_id
 from tests.fakes_storage import FakeStorage
 from tests.watch_scene import Scene
-from tripsage_mcp.services.flight_offers import FlightOfferService
-from tripsage_mcp.services.watches import WatchService
+from tripsage_mcp.services.flights.offers import FlightOfferService
+from tripsage_mcp.services.watches.service import WatchService
 from tripsage_mcp.tools import watch_price
 
 pytestmark = pytest.mark.anyio

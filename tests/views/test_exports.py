@@ -4,7 +4,7 @@ import pytest
 
 from tripsage_mcp.exports.catalog import NAMES, ExportFormat
 from tripsage_mcp.exports.journey import Exported
-from tripsage_mcp.services.exports import Delivered
+from tripsage_mcp.services.exports.service import Delivered
 from tripsage_mcp.views.exports import ExportView
 
 

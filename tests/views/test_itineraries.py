@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime
 
 from tripsage_mcp.domain.itinerary import Finding, Itinerary, ItineraryDay, ItineraryItem
-from tripsage_mcp.services.itinerary_results import Built, Detail
+from tripsage_mcp.services.itineraries.results import Built, Detail
 from tripsage_mcp.views.itineraries import BuiltAnswer
 
 DAY = date(2027, 5, 11)

@@ -22,7 +22,7 @@ from tripsage_mcp.domain.itinerary import (
 )
 from tripsage_mcp.domain.money import Money
 from tripsage_mcp.errors import InvalidRequestError
-from tripsage_mcp.services.itinerary_drafts import read, readable
+from tripsage_mcp.services.itineraries.drafts import read, readable
 from tripsage_mcp.views.itinerary import ItineraryView
 
 LISBON = ZoneInfo("Europe/Lisbon")

@@ -10,7 +10,7 @@ from tests.fakes_places import LISBON_CENTRE, locality, place
 from tripsage_mcp.domain.geo import Coordinates
 from tripsage_mcp.domain.money import Money
 from tripsage_mcp.domain.place import Accessibility, OpeningHours, OpeningPeriod, PriceRange
-from tripsage_mcp.services.places import OpenOn
+from tripsage_mcp.services.places.service import OpenOn
 from tripsage_mcp.views.places import PlaceRow, weekly
 
 

@@ -9,8 +9,8 @@ from tripsage_mcp.domain.trip_item import TripDestination
 from tripsage_mcp.exports.journey import Exported
 from tripsage_mcp.infrastructure.identifiers import uuid7
 from tripsage_mcp.repositories.trip_ports import WholeTrip
-from tripsage_mcp.services.exports import Delivered
-from tripsage_mcp.services.trip_results import TOPICS, TripRead
+from tripsage_mcp.services.exports.service import Delivered
+from tripsage_mcp.services.trips.results import TOPICS, TripRead
 from tripsage_mcp.views.trips import TripsAnswer
 
 MOST_TOKENS, CHARACTERS_A_TOKEN = 20_000, 3.6

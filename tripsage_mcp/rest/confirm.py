@@ -19,7 +19,7 @@ from starlette.routing import Mount, Route
 from tripsage_mcp.domain.consent import Section, Shown, YesOrNo
 from tripsage_mcp.errors import NotFoundError, TripSageError
 from tripsage_mcp.rest.guard import HostGuard
-from tripsage_mcp.services.consents import ConsentService, Page, PageState, Question, Said
+from tripsage_mcp.services.bookings.consents import ConsentService, Page, PageState, Question, Said
 
 PATH = "/confirm"
 _LARGEST_FORM_BYTES = 1024

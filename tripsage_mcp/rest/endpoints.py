@@ -19,18 +19,18 @@ from tripsage_mcp.rest.requests import (
     PlacesById,
 )
 from tripsage_mcp.rest.trip_endpoints import TRIP_ENDPOINTS
-from tripsage_mcp.services.date_grid_requests import DateGridQuery
-from tripsage_mcp.services.flight_requests import FlightSearch
-from tripsage_mcp.services.itinerary_request import BuildRequest
-from tripsage_mcp.services.memory_requests import ForgetRequest, RecallRequest
-from tripsage_mcp.services.place_requests import DetailsQuery, PlaceQuery
+from tripsage_mcp.services.destinations.weather import WeatherAsked
+from tripsage_mcp.services.flights.date_grid_requests import DateGridQuery
+from tripsage_mcp.services.flights.requests import FlightSearch
+from tripsage_mcp.services.itineraries.request import BuildRequest
+from tripsage_mcp.services.memories.requests import ForgetRequest, RecallRequest
+from tripsage_mcp.services.places.requests import DetailsQuery, PlaceQuery
+from tripsage_mcp.services.places.travel_requests import TravelQuery
 from tripsage_mcp.services.runtime import Services
-from tripsage_mcp.services.stay_requests import StayQuery
-from tripsage_mcp.services.stays import ListingQuery
+from tripsage_mcp.services.stays.requests import StayQuery
+from tripsage_mcp.services.stays.service import ListingQuery
 from tripsage_mcp.services.time_budgets import DATES_S, FLIGHTS_S, PLAN_S, STAYS_S
-from tripsage_mcp.services.travel_requests import TravelQuery
-from tripsage_mcp.services.watch_requests import WatchRequest
-from tripsage_mcp.services.weather import WeatherAsked
+from tripsage_mcp.services.watches.requests import WatchRequest
 from tripsage_mcp.views.base import Answer
 from tripsage_mcp.views.bookings import BookingAnswer, book_request
 from tripsage_mcp.views.cheapest_dates import CheapestDatesAnswer

@@ -21,7 +21,7 @@ from tripsage_mcp.infrastructure.deadline import time_budget
 from tripsage_mcp.rest.errors import RefusedRequestError, on_bug
 from tripsage_mcp.rest.guard import HostGuard
 from tripsage_mcp.rest.requests import Body, reader
-from tripsage_mcp.services.exports import ExportService
+from tripsage_mcp.services.exports.service import ExportService
 from tripsage_mcp.services.time_budgets import PLAN_S
 
 PATH = "/exports"

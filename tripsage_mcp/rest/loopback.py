@@ -16,7 +16,7 @@ from starlette.applications import Starlette
 from tripsage_mcp.errors import ConfigurationError
 from tripsage_mcp.rest.confirm import confirm_pages
 from tripsage_mcp.rest.guard import LOOPBACK
-from tripsage_mcp.services.consents import ConsentService
+from tripsage_mcp.services.bookings.consents import ConsentService
 
 _HOST = "127.0.0.1"
 _ANY_ADDRESS = {"0.0.0.0": _HOST, "[::]": "[::1]"}  # noqa: S104 - replaced, not listened on

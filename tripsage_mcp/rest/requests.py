@@ -15,8 +15,8 @@ from starlette.requests import ClientDisconnect, Request
 
 from tripsage_mcp.errors import InvalidRequestError
 from tripsage_mcp.rest.errors import RefusedRequestError
-from tripsage_mcp.services.destination_request import DestinationAsked
-from tripsage_mcp.services.itineraries import ReviseRequest
+from tripsage_mcp.services.destinations.request import DestinationAsked
+from tripsage_mcp.services.itineraries.service import ReviseRequest
 from tripsage_mcp.views.bookings import AncillaryParam, PassengerParam, SeatParam
 from tripsage_mcp.views.itinerary import ItineraryView
 from tripsage_mcp.views.itinerary_params import ChangeParam

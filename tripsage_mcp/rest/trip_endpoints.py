@@ -9,9 +9,9 @@ from tripsage_mcp.rest import trip_requests as ask
 from tripsage_mcp.rest.confirm import PageAsker
 from tripsage_mcp.rest.endpoint import Endpoint
 from tripsage_mcp.services.runtime import Services
-from tripsage_mcp.services.share_requests import ShareAction
-from tripsage_mcp.services.trip_reading import ReadRequest
-from tripsage_mcp.services.trip_results import Topic
+from tripsage_mcp.services.trips.reading import ReadRequest
+from tripsage_mcp.services.trips.results import Topic
+from tripsage_mcp.services.trips.share_requests import ShareAction
 from tripsage_mcp.views.base import Answer
 from tripsage_mcp.views.sharing import SharedAnswer
 from tripsage_mcp.views.trips import ActivityAnswer, SavedAnswer, TripsAnswer, VersionsAnswer

@@ -5,10 +5,10 @@ from typing import Any, Literal
 
 from tripsage_mcp.domain.trip import TripStatus
 from tripsage_mcp.rest.requests import Body
-from tripsage_mcp.services.share_requests import ShareAction, ShareRequest
-from tripsage_mcp.services.trip_reading import Detail, ReadRequest
-from tripsage_mcp.services.trip_requests import SaveRequest
-from tripsage_mcp.services.trip_results import Topic
+from tripsage_mcp.services.trips.reading import Detail, ReadRequest
+from tripsage_mcp.services.trips.requests import SaveRequest
+from tripsage_mcp.services.trips.results import Topic
+from tripsage_mcp.services.trips.share_requests import ShareAction, ShareRequest
 from tripsage_mcp.views.trip_params import (
     CompanionParam,
     DocumentParam,

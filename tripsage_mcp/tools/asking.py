@@ -19,7 +19,7 @@ from mcp_types import (
 from mcp_types.version import MODERN_PROTOCOL_VERSIONS
 from pydantic import BaseModel, Field, ValidationError
 
-from tripsage_mcp.services.consents import Question, Said
+from tripsage_mcp.services.bookings.consents import Question, Said
 from tripsage_mcp.views.base import Answer
 
 

@@ -10,7 +10,7 @@ from pydantic import Field
 from tripsage_mcp.domain.account import Account
 from tripsage_mcp.domain.itinerary import Need
 from tripsage_mcp.domain.place import TravelMode
-from tripsage_mcp.services.itinerary_request import BuildRequest
+from tripsage_mcp.services.itineraries.request import BuildRequest
 from tripsage_mcp.services.runtime import Services
 from tripsage_mcp.tools.boundary import account, services
 from tripsage_mcp.tools.results import tool

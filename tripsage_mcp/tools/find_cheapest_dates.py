@@ -6,13 +6,13 @@ from fastmcp import Context
 from fastmcp.dependencies import CurrentContext, Depends
 from pydantic import Field
 
-from tripsage_mcp.services.date_grid_requests import (
+from tripsage_mcp.services.flights.date_grid_requests import (
     MAX_NIGHTS,
     MAX_SEARCHES,
     USUAL_SEARCHES,
     DateGridQuery,
 )
-from tripsage_mcp.services.flight_requests import CABINS, MAX_CONNECTIONS, MAX_PASSENGERS
+from tripsage_mcp.services.flights.requests import CABINS, MAX_CONNECTIONS, MAX_PASSENGERS
 from tripsage_mcp.services.runtime import Services
 from tripsage_mcp.tools.boundary import services
 from tripsage_mcp.tools.params import IsoDate, in_range, one_of

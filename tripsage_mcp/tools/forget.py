@@ -7,7 +7,7 @@ from pydantic import Field
 
 from tripsage_mcp.domain.account import Account
 from tripsage_mcp.domain.memory import Category
-from tripsage_mcp.services.memory_requests import ForgetRequest
+from tripsage_mcp.services.memories.requests import ForgetRequest
 from tripsage_mcp.services.runtime import Services
 from tripsage_mcp.tools.boundary import account, services
 from tripsage_mcp.tools.results import tool

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastmcp.dependencies import Depends
 from pydantic import Field
 
-from tripsage_mcp.services.destination_request import TOPICS, DestinationAsked
+from tripsage_mcp.services.destinations.request import TOPICS, DestinationAsked
 from tripsage_mcp.services.runtime import Services
 from tripsage_mcp.tools.boundary import services
 from tripsage_mcp.tools.params import IsoDate, Latitude, Longitude

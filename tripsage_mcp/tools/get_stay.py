@@ -6,8 +6,8 @@ from fastmcp.dependencies import Depends
 from pydantic import Field
 
 from tripsage_mcp.services.runtime import Services
-from tripsage_mcp.services.stay_requests import MOST_GUESTS
-from tripsage_mcp.services.stays import ListingQuery
+from tripsage_mcp.services.stays.requests import MOST_GUESTS
+from tripsage_mcp.services.stays.service import ListingQuery
 from tripsage_mcp.tools.boundary import services
 from tripsage_mcp.tools.params import IsoDate, in_range
 from tripsage_mcp.tools.results import tool

@@ -5,8 +5,8 @@ from typing import Annotated, Literal
 from fastmcp.dependencies import Depends
 from pydantic import Field
 
+from tripsage_mcp.services.places.travel_requests import TravelQuery
 from tripsage_mcp.services.runtime import Services
-from tripsage_mcp.services.travel_requests import TravelQuery
 from tripsage_mcp.tools.boundary import services
 from tripsage_mcp.tools.results import tool
 from tripsage_mcp.views.base import Opt

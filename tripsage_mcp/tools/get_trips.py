@@ -9,8 +9,8 @@ from tripsage_mcp.domain.account import Account
 from tripsage_mcp.errors import InvalidRequestError
 from tripsage_mcp.exports.catalog import NAMES
 from tripsage_mcp.services.runtime import Services
-from tripsage_mcp.services.trip_reading import ReadRequest
-from tripsage_mcp.services.trip_results import TOPICS, Topic
+from tripsage_mcp.services.trips.reading import ReadRequest
+from tripsage_mcp.services.trips.results import TOPICS, Topic
 from tripsage_mcp.tools.boundary import account, services
 from tripsage_mcp.tools.params import each_one_of, one_of
 from tripsage_mcp.tools.results import tool

@@ -7,7 +7,7 @@ from fastmcp.dependencies import CurrentContext, Depends
 from pydantic import Field
 
 from tripsage_mcp.domain.account import Account
-from tripsage_mcp.services.itineraries import ReviseRequest
+from tripsage_mcp.services.itineraries.service import ReviseRequest
 from tripsage_mcp.services.runtime import Services
 from tripsage_mcp.tools.boundary import account, services
 from tripsage_mcp.tools.results import tool

@@ -9,7 +9,7 @@ from pydantic import Field
 from tripsage_mcp.domain.account import Account
 from tripsage_mcp.errors import InvalidRequestError
 from tripsage_mcp.services.runtime import Services
-from tripsage_mcp.services.trip_requests import SaveRequest
+from tripsage_mcp.services.trips.requests import SaveRequest
 from tripsage_mcp.tools.boundary import account, services
 from tripsage_mcp.tools.params import IsoDate
 from tripsage_mcp.tools.results import tool

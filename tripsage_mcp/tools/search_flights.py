@@ -6,7 +6,7 @@ from fastmcp import Context
 from fastmcp.dependencies import CurrentContext, Depends
 from pydantic import Field
 
-from tripsage_mcp.services.flight_requests import (
+from tripsage_mcp.services.flights.requests import (
     CABINS,
     DETAILS,
     MAX_CONNECTIONS,

@@ -6,7 +6,7 @@ from typing import Annotated
 from fastmcp.dependencies import Depends
 from pydantic import Field
 
-from tripsage_mcp.services.place_requests import PlaceQuery
+from tripsage_mcp.services.places.requests import PlaceQuery
 from tripsage_mcp.services.runtime import Services
 from tripsage_mcp.tools.boundary import services
 from tripsage_mcp.tools.params import Latitude, Longitude

@@ -6,7 +6,7 @@ from fastmcp.dependencies import Depends
 from pydantic import Field
 
 from tripsage_mcp.services.runtime import Services
-from tripsage_mcp.services.stay_requests import (
+from tripsage_mcp.services.stays.requests import (
     AMENITIES,
     LONGEST_WALK,
     MOST_GUESTS,

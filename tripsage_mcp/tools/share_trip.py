@@ -7,7 +7,7 @@ from pydantic import Field
 
 from tripsage_mcp.domain.account import Account
 from tripsage_mcp.services.runtime import Services
-from tripsage_mcp.services.share_requests import ShareRequest
+from tripsage_mcp.services.trips.share_requests import ShareRequest
 from tripsage_mcp.tools.asking import CallAsker, asker
 from tripsage_mcp.tools.boundary import account, services
 from tripsage_mcp.tools.results import tool

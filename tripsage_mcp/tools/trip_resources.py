@@ -10,7 +10,7 @@ from fastmcp.resources import Resource, ResourceTemplate
 from tripsage_mcp.domain.account import Account
 from tripsage_mcp.domain.event import AccountEvent
 from tripsage_mcp.services.runtime import Services
-from tripsage_mcp.services.trip_reading import ReadRequest
+from tripsage_mcp.services.trips.reading import ReadRequest
 from tripsage_mcp.tools.boundary import account, services
 from tripsage_mcp.views.trips import LIST_URI, TripsAnswer, uri_of
 

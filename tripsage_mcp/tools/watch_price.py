@@ -6,9 +6,9 @@ from fastmcp.dependencies import Depends
 from pydantic import Field
 
 from tripsage_mcp.domain.account import Account
-from tripsage_mcp.services.flight_requests import CABINS, MAX_CONNECTIONS, MAX_PASSENGERS
+from tripsage_mcp.services.flights.requests import CABINS, MAX_CONNECTIONS, MAX_PASSENGERS
 from tripsage_mcp.services.runtime import Services
-from tripsage_mcp.services.watch_requests import MOST_DROP_PERCENT, WatchRequest
+from tripsage_mcp.services.watches.requests import MOST_DROP_PERCENT, WatchRequest
 from tripsage_mcp.tools.boundary import account, services
 from tripsage_mcp.tools.params import IsoDate, in_range, one_of
 from tripsage_mcp.tools.results import tool

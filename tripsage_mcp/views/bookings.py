@@ -7,11 +7,11 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from tripsage_mcp.domain.booking import LAPSED, BookedSlice
 from tripsage_mcp.domain.order import Order, OrderedAncillary
-from tripsage_mcp.services.booking_requests import AncillaryGiven, BookRequest, SeatGiven
-from tripsage_mcp.services.booking_results import BookingResult
-from tripsage_mcp.services.booking_words import whereto
-from tripsage_mcp.services.ordering import Seen
-from tripsage_mcp.services.passengers import DocumentGiven, LoyaltyGiven, PassengerGiven
+from tripsage_mcp.services.bookings.ordering import Seen
+from tripsage_mcp.services.bookings.passengers import DocumentGiven, LoyaltyGiven, PassengerGiven
+from tripsage_mcp.services.bookings.requests import AncillaryGiven, BookRequest, SeatGiven
+from tripsage_mcp.services.bookings.results import BookingResult
+from tripsage_mcp.services.bookings.words import whereto
 from tripsage_mcp.views.base import Answer, Opt, Part, Source, utc_text
 from tripsage_mcp.views.flight_parts import Rule, amount, rule
 

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from tripsage_mcp.domain.date_grid import DateCell, DateGrid, PricedDates, connections
 from tripsage_mcp.domain.flight import Slice
-from tripsage_mcp.services.cheapest_dates import CheapestDates
+from tripsage_mcp.services.flights.cheapest_dates import CheapestDates
 from tripsage_mcp.views.base import Answer, Opt, Part, Source, utc_text
 from tripsage_mcp.views.flight_asked import SEATED_INFANT, alternatives, party, resolved
 from tripsage_mcp.views.flight_parts import amount, stop_words, technical_stops

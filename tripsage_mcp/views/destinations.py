@@ -10,7 +10,7 @@ from tripsage_mcp.domain.destination import ClockChange, HolidaysFound, TimeDiff
 from tripsage_mcp.domain.money import ExchangeRate
 from tripsage_mcp.domain.provenance import Provenance
 from tripsage_mcp.domain.sun import Daylight
-from tripsage_mcp.services.destinations import DestinationFound, Failure, MoneyFacts
+from tripsage_mcp.services.destinations.service import DestinationFound, Failure, MoneyFacts
 from tripsage_mcp.views.base import Answer, Opt, Part
 from tripsage_mcp.views.destination_advice import AdviceRow
 from tripsage_mcp.views.destination_weather import WeatherPart

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from tripsage_mcp.services.exports import Delivered
+from tripsage_mcp.services.exports.service import Delivered
 from tripsage_mcp.views.base import Opt, Part, utc_text
 
 # Some 2,000 tokens of what is to be loaded rather than read; 6,000 of a page of words.

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from tripsage_mcp.domain.flight_request import OfferRequest
-from tripsage_mcp.services.flight_places import Resolution
+from tripsage_mcp.services.flights.places import Resolution
 
 SEATED_INFANT = (
     "An infant with a seat is priced as a child of 2, and can be booked with the airline only,"

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from tripsage_mcp.domain.fares import FlightItinerary
 from tripsage_mcp.domain.flight import Offer
-from tripsage_mcp.services.flight_pages import FlightPage
+from tripsage_mcp.services.flights.pages import FlightPage
 from tripsage_mcp.views.base import Opt, Part
 from tripsage_mcp.views.flight_parts import (
     Pieces,

@@ -2,7 +2,7 @@
 
 from tripsage_mcp.domain.flight import Unanswered
 from tripsage_mcp.domain.flight_filter import Filtered, LeftOut
-from tripsage_mcp.services.flight_pages import FlightPage
+from tripsage_mcp.services.flights.pages import FlightPage
 from tripsage_mcp.views.flight_asked import SEATED_INFANT
 
 _EMPTY = "No offers. Try other dates, a nearby airport, or more connections."

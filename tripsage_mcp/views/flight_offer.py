@@ -8,7 +8,7 @@ from pydantic import Field
 from tripsage_mcp.domain.flight import Condition, Offer, Passenger
 from tripsage_mcp.domain.flight_request import ADULT_FROM, INFANT_BELOW
 from tripsage_mcp.domain.money import Money
-from tripsage_mcp.services.flight_offers import OfferInFull
+from tripsage_mcp.services.flights.offers import OfferInFull
 from tripsage_mcp.views.ancillaries import ExtraView, extras, seats_for_sale
 from tripsage_mcp.views.base import Answer, Opt, Part, Source, utc_text
 from tripsage_mcp.views.flight_parts import (

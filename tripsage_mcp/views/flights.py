@@ -9,8 +9,8 @@ from tripsage_mcp.domain.fares import BEST_WEIGHTS
 from tripsage_mcp.domain.flight import Unanswered
 from tripsage_mcp.domain.flight_filter import Filtered
 from tripsage_mcp.domain.flight_request import OfferRequest
-from tripsage_mcp.services.flight_pages import Display, FlightPage
-from tripsage_mcp.services.flight_slices import SliceAsked
+from tripsage_mcp.services.flights.pages import Display, FlightPage
+from tripsage_mcp.services.flights.slices import SliceAsked
 from tripsage_mcp.views.base import Answer, Opt, Part, Source
 from tripsage_mcp.views.flight_asked import alternatives, party, resolved
 from tripsage_mcp.views.flight_fares import ItineraryView, fitting

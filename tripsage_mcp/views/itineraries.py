@@ -8,7 +8,7 @@ from typing import Annotated, Literal, override
 from pydantic import Field
 
 from tripsage_mcp.domain.itinerary import Finding, LeftOut, Repair
-from tripsage_mcp.services.itinerary_results import Built, Difference, Revised, Spending
+from tripsage_mcp.services.itineraries.results import Built, Difference, Revised, Spending
 from tripsage_mcp.views.base import Answer, Opt, Part, Source
 from tripsage_mcp.views.itinerary import ItineraryView
 

@@ -20,7 +20,7 @@ from tripsage_mcp.domain.itinerary import (
 from tripsage_mcp.domain.money import Money
 from tripsage_mcp.domain.trip import JSONObject
 from tripsage_mcp.errors import NotFoundError
-from tripsage_mcp.services.itinerary_drafts import Draft, DraftCommitment, DraftDay, DraftItem
+from tripsage_mcp.services.itineraries.drafts import Draft, DraftCommitment, DraftDay, DraftItem
 from tripsage_mcp.views.base import Opt, Part
 
 # As fine as any map tells: what is read back is at the very place it was.

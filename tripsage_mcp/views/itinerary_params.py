@@ -5,8 +5,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from tripsage_mcp.services.itinerary_changes import Change
-from tripsage_mcp.services.itinerary_promises import CommitmentAsked, StayAsked
+from tripsage_mcp.services.itineraries.changes import Change
+from tripsage_mcp.services.itineraries.promises import CommitmentAsked, StayAsked
 from tripsage_mcp.views.base import Opt
 
 

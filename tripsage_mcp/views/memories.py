@@ -8,9 +8,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from tripsage_mcp.domain.memory import Category, Memory
 from tripsage_mcp.domain.trip import SELF
-from tripsage_mcp.services.memories import Forgotten, Kept, ProfileRecalled, Remembered
-from tripsage_mcp.services.memory_ranking import Recalled
-from tripsage_mcp.services.memory_requests import Statement
+from tripsage_mcp.services.memories.ranking import Recalled
+from tripsage_mcp.services.memories.requests import Statement
+from tripsage_mcp.services.memories.service import Forgotten, Kept, ProfileRecalled, Remembered
 from tripsage_mcp.views.base import Answer, Opt, Part, Source, utc_text
 
 _MOST_LINES = 20

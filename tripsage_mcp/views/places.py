@@ -17,8 +17,8 @@ from tripsage_mcp.domain.place import (
     Place,
     PriceRange,
 )
-from tripsage_mcp.services.places import OpenOn, PlacesNear
-from tripsage_mcp.services.where import Where, described
+from tripsage_mcp.services.places.service import OpenOn, PlacesNear
+from tripsage_mcp.services.places.where import Where, described
 from tripsage_mcp.views.base import Answer, Opt, Part, Source
 
 _DAYS = ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su")

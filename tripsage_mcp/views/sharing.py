@@ -4,8 +4,8 @@ from typing import Annotated, override
 
 from pydantic import Field
 
-from tripsage_mcp.services.share_questions import MAY
-from tripsage_mcp.services.trip_sharing import Shared
+from tripsage_mcp.services.trips.share_questions import MAY
+from tripsage_mcp.services.trips.sharing import Shared
 from tripsage_mcp.views.base import Answer, Opt, Part, Source, utc_text
 from tripsage_mcp.views.trip_parts import InvitationView, MemberView
 

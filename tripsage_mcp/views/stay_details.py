@@ -15,7 +15,7 @@ from tripsage_mcp.domain.stay_details import (
     StayRate,
     StayRoom,
 )
-from tripsage_mcp.services.stays import StayRead
+from tripsage_mcp.services.stays.service import StayRead
 from tripsage_mcp.views.base import Answer, Opt, Part, Source, utc_text
 from tripsage_mcp.views.stay_rows import board_words, counted
 

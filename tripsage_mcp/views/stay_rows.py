@@ -12,7 +12,7 @@ from tripsage_mcp.domain.money import Money
 from tripsage_mcp.domain.plain_text import cut
 from tripsage_mcp.domain.provenance import Provenance
 from tripsage_mcp.domain.stay import Board, Stay
-from tripsage_mcp.services.stay_pages import StaysPage
+from tripsage_mcp.services.stays.pages import StaysPage
 from tripsage_mcp.views.base import Opt, Part, Source
 
 # Some hundred metres; homes are blurred to 150.

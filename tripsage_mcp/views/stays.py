@@ -7,8 +7,8 @@ from pydantic import Field
 from tripsage_mcp.domain.stay import Area, StaySearch
 from tripsage_mcp.domain.stay_cost import Budget
 from tripsage_mcp.domain.stay_filter import StaysLeftOut
-from tripsage_mcp.services.stay_pages import StaysPage
-from tripsage_mcp.services.stay_sources import SourceFailure
+from tripsage_mcp.services.stays.pages import StaysPage
+from tripsage_mcp.services.stays.sources import SourceFailure
 from tripsage_mcp.views.base import Answer, Opt, Part
 from tripsage_mcp.views.places import Resolved
 from tripsage_mcp.views.stay_rows import BREVITIES, Brevity, StayRow, StaysSource, counted, pair

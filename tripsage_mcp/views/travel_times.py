@@ -5,7 +5,7 @@ from typing import Annotated, override
 from pydantic import Field
 
 from tripsage_mcp.domain.place import TravelGap, TravelTimes
-from tripsage_mcp.services.places import Point, TravelFound
+from tripsage_mcp.services.places.service import Point, TravelFound
 from tripsage_mcp.views.base import Answer, Opt, Part, Source
 from tripsage_mcp.views.places import point_text
 

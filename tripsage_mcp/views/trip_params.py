@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from tripsage_mcp.services.trip_part_requests import (
+from tripsage_mcp.services.trips.part_requests import (
     DocumentChange,
     ItemChange,
     PackingChange,

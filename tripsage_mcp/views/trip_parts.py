@@ -10,8 +10,8 @@ from tripsage_mcp.domain.trip_budget import CategoryFigures
 from tripsage_mcp.domain.trip_item import ItineraryVersion, TripDestination, TripItem, TripTraveller
 from tripsage_mcp.domain.trip_lists import PackingEntry, TravelDocument
 from tripsage_mcp.domain.trip_sharing import Invitation, TripActivity, TripMember
-from tripsage_mcp.services import trip_plain
-from tripsage_mcp.services.trip_budgets import BudgetSums
+from tripsage_mcp.services.trips import plain as trip_plain
+from tripsage_mcp.services.trips.budgets import BudgetSums
 from tripsage_mcp.views.base import Opt, Part, utc_text
 
 

@@ -6,8 +6,8 @@ from pydantic import Field
 from pydantic_core import to_json
 
 from tripsage_mcp.domain.trip import TripSummary
-from tripsage_mcp.services.exports import Delivered
-from tripsage_mcp.services.trip_results import (
+from tripsage_mcp.services.exports.service import Delivered
+from tripsage_mcp.services.trips.results import (
     ActivityListed,
     TripRead,
     TripSaved,

@@ -7,7 +7,7 @@ from typing import Annotated, override
 from pydantic import Field
 
 from tripsage_mcp.domain.watch import PricePoint, PriceWatch, trend
-from tripsage_mcp.services.watches import WatchesShown, WatchSeen
+from tripsage_mcp.services.watches.service import WatchesShown, WatchSeen
 from tripsage_mcp.views.base import Answer, Opt, Part, Source, utc_text
 
 _MOST_POINTS = 20

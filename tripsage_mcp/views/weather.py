@@ -6,7 +6,7 @@ from typing import Annotated, override
 from pydantic import Field
 
 from tripsage_mcp.domain.weather import THRESHOLDS, WeatherDay, risks
-from tripsage_mcp.services.weather import WeatherFound
+from tripsage_mcp.services.destinations.weather import WeatherFound
 from tripsage_mcp.views.base import Answer, Opt, Part, Source
 from tripsage_mcp.views.places import Resolved
 

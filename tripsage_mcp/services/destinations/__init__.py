@@ -1,0 +1,1 @@
+"""What a visitor must know of a place."""

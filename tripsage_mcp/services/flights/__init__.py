@@ -1,0 +1,1 @@
+"""Finding flights: search, offers in full, the cheapest dates."""

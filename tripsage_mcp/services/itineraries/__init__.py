@@ -1,0 +1,1 @@
+"""Day-by-day plans: built, revised, checked."""

@@ -1,0 +1,1 @@
+"""Finding places, and the ways between them."""

@@ -1,0 +1,1 @@
+"""Finding stays in several sources."""

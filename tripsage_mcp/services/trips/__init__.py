@@ -1,0 +1,1 @@
+"""Trips that are kept, filled and shared."""
