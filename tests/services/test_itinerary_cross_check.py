@@ -10,7 +10,7 @@ from decimal import Decimal
 from random import Random
 from typing import Any
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from tests.fakes_itinerary import (
@@ -197,7 +197,9 @@ def told(findings: tuple[Finding, ...]) -> set[tuple[object, ...]]:
     return {(f.code, f.severity, f.day, f.items) for f in findings if f.code not in ELSEWHERE}
 
 
-@settings(max_examples=600, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+# A booking that cannot be reached: nothing of that day has slack.
+@example(seed=84335)
 @given(seed=st.integers(0, 1_000_000))
 def test_a_plan_is_as_good_as_the_check_says_when_built_and_when_asked_about_later(
     seed: int,

@@ -14,7 +14,8 @@ class Placed:
     Attributes:
         score: What it gives on its day.
         detour: Minutes of travel the day would save without it.
-        slack: Minutes it may begin later without anything else failing.
+        slack: Minutes it may begin later without anything else failing; none on a day that what is
+            fixed makes impossible.
         instead: Key of the best candidate that could take its place, or None.
     """
 
@@ -51,7 +52,7 @@ class Explanation:
 
 
 def explain(problem: Problem, plan: Plan) -> Explanation:
-    """Explain a plan that keeps every rule."""
+    """Explain a plan."""
     reader = _Reader(problem, plan)
     placed = tuple(reader.placed(day, at) for day, at in reader.positions())
     left = tuple(reader.left_out(c) for c in reader.missing())
@@ -105,7 +106,7 @@ class _Reader:
             day,
             0.0 if stop.anywhere else self.by_key[stop.key].scores[day],
             0 if stop.anywhere else timing.travel - rest.travel,
-            timing.slack[at],
+            timing.slack[at] if timing.feasible else 0,
             self._instead(day, at),
         )
 
