@@ -1,6 +1,6 @@
-"""Clock times printed without an offset, made aware with the airport's time zone."""
+"""Local times and days as they are written, made into moments and dates."""
 
-from datetime import datetime, timedelta, timezone
+from datetime import date, datetime, timedelta, timezone
 from zoneinfo import ZoneInfo
 
 
@@ -45,3 +45,11 @@ def _zone(name: str) -> ZoneInfo:
         return ZoneInfo(name)
     except (KeyError, OSError, ValueError) as exc:
         raise ValueError("unknown time zone") from exc
+
+
+def iso_day(value: object) -> date | None:
+    """Return the day that JSON holds as YYYY-MM-DD, or None for anything else."""
+    try:
+        return date.fromisoformat(value) if isinstance(value, str) else None
+    except ValueError:
+        return None

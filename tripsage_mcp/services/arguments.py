@@ -53,6 +53,29 @@ def identifier(value: str, argument: str, *, of: str) -> UUID:
     return UUID(value.strip())
 
 
+def one_of[T: str](argument: str, given: str, allowed: tuple[T, ...]) -> T:
+    """Return `given` if it is allowed.
+
+    Raises:
+        InvalidRequestError: it is not.
+    """
+    for word in allowed:
+        if word == given:
+            return word
+    rule = f"must be one of {', '.join(allowed)}"
+    raise InvalidRequestError(argument, rule, example=f'"{allowed[0]}"')
+
+
+def between(argument: str, given: int, low: int, high: int, *, example: str) -> None:
+    """Refuse a number out of a range.
+
+    Raises:
+        InvalidRequestError: it is.
+    """
+    if not low <= given <= high:
+        raise InvalidRequestError(argument, f"must be {low} to {high}", example=example)
+
+
 def money(value: str, argument: str) -> Money:
     """Return an amount written like `1500 EUR`.
 

@@ -6,7 +6,7 @@ https://open-meteo.com/en/docs and https://open-meteo.com/en/docs/historical-wea
 from datetime import UTC, date, datetime, timedelta
 from http import HTTPStatus
 from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
@@ -34,6 +34,7 @@ from tripsage_mcp.infrastructure.http import (
 from tripsage_mcp.infrastructure.limits import OutboundLimit
 from tripsage_mcp.providers.weather.climatology import Past, climatology, past_windows
 from tripsage_mcp.providers.weather.wmo import words
+from tripsage_mcp.providers.weather.zones import zone_named
 
 PROVIDER = "open-meteo"
 
@@ -137,7 +138,7 @@ class OpenMeteoWeather:
         query = _query(at, min(first - _DAY, reached), reached)
         query |= {"hourly": ",".join(HOURLY_VARIABLES), "timeformat": "unixtime"}
         answer = await self._forecast.request("GET", "/v1/forecast", _HOURS, params=query)
-        hours = answer.hourly.hours(_zone(answer.timezone))
+        hours = answer.hourly.hours(zone_named(answer.timezone, PROVIDER))
         asked = self._now()
         return HourlyWeather(
             answer.timezone,
@@ -159,7 +160,7 @@ class OpenMeteoWeather:
             _ANSWER,
             params=_query(at, first, last) | {"daily": ",".join(FORECAST_VARIABLES)},
         )
-        zone = _zone(answer.timezone)
+        zone = zone_named(answer.timezone, PROVIDER)
         found = [
             answer.daily.forecast_day(index, daylight(at, day, zone))
             for index, day in enumerate(answer.daily.time)
@@ -231,13 +232,6 @@ def _query(at: Coordinates, first: date, last: date) -> dict[str, Any]:
         "start_date": first.isoformat(),
         "end_date": last.isoformat(),
     }
-
-
-def _zone(name: str) -> ZoneInfo:
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError) as exc:
-        raise ProviderProtocolError(PROVIDER, "unexpected body at 'timezone'") from exc
 
 
 def _at[T](values: list[T | None], index: int) -> T | None:

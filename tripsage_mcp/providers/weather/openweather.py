@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 from http import HTTPStatus
 from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, Field, SecretStr, TypeAdapter
 
@@ -24,7 +24,6 @@ from tripsage_mcp.domain.weather import (
 )
 from tripsage_mcp.errors import (
     ProviderNotConfiguredError,
-    ProviderProtocolError,
     ProviderRejectedError,
     TripSageError,
 )
@@ -34,6 +33,7 @@ from tripsage_mcp.infrastructure.health import Health
 from tripsage_mcp.infrastructure.http import ASGIApp, JSONClient, Reply, WebAddress, open_client
 from tripsage_mcp.infrastructure.limits import OutboundLimit
 from tripsage_mcp.providers.weather.openweather_codes import words
+from tripsage_mcp.providers.weather.zones import zone_named
 
 PROVIDER = "openweather"
 KEY_VARIABLE = "TRIPSAGE_OPENWEATHER_API_KEY"
@@ -87,7 +87,7 @@ class OpenWeather:
         """
         self._refuse_beyond(last)
         answer = await self._ask(at, "current,minutely,hourly")
-        zone = _zone(answer.timezone)
+        zone = zone_named(answer.timezone, PROVIDER)
         found = {day.day: day for day in (raw.to_domain(zone) for raw in answer.daily)}
         wanted = [first + timedelta(days=n) for n in range((last - first).days + 1)]
         if any(day not in found for day in wanted):
@@ -104,7 +104,7 @@ class OpenWeather:
     async def hourly(self, at: Coordinates, first: date, last: date) -> HourlyWeather:
         """Return the hours of the next two days that belong to the days asked for."""
         answer = await self._ask(at, "current,minutely,daily,alerts")
-        zone = _zone(answer.timezone)
+        zone = zone_named(answer.timezone, PROVIDER)
         hours = (raw.to_domain(zone) for raw in answer.hourly)
         kept = tuple(hour for hour in hours if first <= hour.at.date() <= last)
         return HourlyWeather(answer.timezone, kept, self._provenance())
@@ -165,13 +165,6 @@ def explain(reply: Reply) -> TripSageError | None:
 
 def _out_of_reach() -> ProviderRejectedError:
     return ProviderRejectedError(PROVIDER, f"the forecast reaches {FORECAST_DAYS} days")
-
-
-def _zone(name: str) -> ZoneInfo:
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError) as exc:
-        raise ProviderProtocolError(PROVIDER, "unexpected body at 'timezone'") from exc
 
 
 def _within(

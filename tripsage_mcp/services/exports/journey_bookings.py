@@ -6,13 +6,13 @@ What cannot be read is left out and counted: nothing is made up for it.
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from hashlib import sha256
 from typing import cast
 
 from tripsage_mcp.domain.geo import Coordinates
-from tripsage_mcp.domain.local_time import at_zone
+from tripsage_mcp.domain.local_time import at_zone, iso_day
 from tripsage_mcp.domain.money import Money
 from tripsage_mcp.domain.trip import JSONObject
 from tripsage_mcp.exports.journey import Stop
@@ -48,7 +48,7 @@ def chosen_stay(stay: JSONObject, zone: str) -> Stop | None:
     name = stay.get("name")
     if not isinstance(name, str) or not name.strip():
         return None
-    first, last = _date(stay.get("check_in")), _date(stay.get("check_out"))
+    first, last = iso_day(stay.get("check_in")), iso_day(stay.get("check_out"))
     if first is None or last is None or last <= first:
         first = last = None
     return Stop(
@@ -133,13 +133,6 @@ def _clock(value: object) -> datetime | None:
 
 def _aware(clock: datetime, zone: str) -> datetime:
     return at_zone(clock, zone) if clock.tzinfo is None else clock
-
-
-def _date(value: object) -> date | None:
-    try:
-        return date.fromisoformat(value) if isinstance(value, str) else None
-    except ValueError:
-        return None
 
 
 def _coordinates(value: object) -> Coordinates | None:

@@ -10,6 +10,7 @@ from tripsage_mcp.domain.airports import IATAPlace
 from tripsage_mcp.domain.date_grid import DateCell
 from tripsage_mcp.domain.flight_request import CabinClass, OfferRequest, SliceRequest
 from tripsage_mcp.errors import InvalidRequestError
+from tripsage_mcp.services.arguments import between
 from tripsage_mcp.services.flights.dates import (
     DAYS_AHEAD,
     check_departure,
@@ -20,7 +21,6 @@ from tripsage_mcp.services.flights.dates import (
 from tripsage_mcp.services.flights.places import Resolution, check_apart, resolution, resolve
 from tripsage_mcp.services.flights.requests import (
     MAX_CONNECTIONS,
-    between,
     check_cabin,
     check_passengers,
 )

@@ -16,6 +16,7 @@ from tripsage_mcp.domain.flight_request import (
     OfferRequest,
 )
 from tripsage_mcp.errors import InvalidRequestError
+from tripsage_mcp.services.arguments import between, one_of
 from tripsage_mcp.services.flights.places import Resolution
 from tripsage_mcp.services.flights.slices import NamedSlice, SliceAsked, check_slices
 
@@ -232,29 +233,6 @@ def check_cabin(given: str | None) -> CabinClass | None:
     word = given.strip().lower().replace(" ", "_").replace("-", "_")
     cabin: CabinClass = one_of("cabin", word, CABINS)
     return cabin
-
-
-def one_of[T: str](argument: str, given: str, allowed: tuple[T, ...]) -> T:
-    """Return `given` if it is allowed.
-
-    Raises:
-        InvalidRequestError: it is not.
-    """
-    for word in allowed:
-        if word == given:
-            return word
-    rule = f"must be one of {', '.join(allowed)}"
-    raise InvalidRequestError(argument, rule, example=f'"{allowed[0]}"')
-
-
-def between(argument: str, given: int, low: int, high: int, *, example: str) -> None:
-    """Refuse a number out of a range.
-
-    Raises:
-        InvalidRequestError: it is.
-    """
-    if not low <= given <= high:
-        raise InvalidRequestError(argument, f"must be {low} to {high}", example=example)
 
 
 def check_passengers(adults: int, children_ages: tuple[int, ...], infants_in_seat: int = 0) -> None:

@@ -9,6 +9,7 @@ from typing import cast
 from zoneinfo import ZoneInfo
 
 from tripsage_mcp.domain.itinerary import Need
+from tripsage_mcp.domain.local_time import iso_day
 from tripsage_mcp.domain.money import Money
 from tripsage_mcp.domain.trip import JSONObject
 from tripsage_mcp.domain.trip_item import TripItem
@@ -309,16 +310,9 @@ def _stay_json(told: JSONObject) -> StayAsked | None:
         latitude=where.latitude,
         longitude=where.longitude,
         name=name[:100] if isinstance(name, str) and name.strip() else None,
-        check_in=_day(told.get("check_in")),
-        check_out=_day(told.get("check_out")),
+        check_in=iso_day(told.get("check_in")),
+        check_out=iso_day(told.get("check_out")),
     )
-
-
-def _day(value: object) -> date | None:
-    try:
-        return date.fromisoformat(value) if isinstance(value, str) else None
-    except ValueError:
-        return None
 
 
 def _commitment(item: TripItem) -> CommitmentAsked | None:

@@ -17,6 +17,7 @@ from tripsage_mcp.domain.stay import (
 from tripsage_mcp.domain.stay_cost import Budget
 from tripsage_mcp.domain.stay_filter import StayWishes
 from tripsage_mcp.errors import InvalidRequestError
+from tripsage_mcp.services.arguments import between, one_of
 from tripsage_mcp.services.places.where import Asked, asked, coordinates
 from tripsage_mcp.services.stays.cursor import fingerprint
 
@@ -122,16 +123,16 @@ def check(query: StayQuery, now: datetime, known: Sequence[str]) -> CheckedStays
     place = _place(query.location, "location")
     near = None if query.near is None else _place(query.near, "near")
     if query.max_walk_minutes is not None:
-        _between("max_walk_minutes", query.max_walk_minutes, 1, LONGEST_WALK, example="15")
+        between("max_walk_minutes", query.max_walk_minutes, 1, LONGEST_WALK, example="15")
         if near is None:
             raise InvalidRequestError(
                 "near", "must be given with max_walk_minutes", example='"Prado Museum"'
             )
     check_dates(query.check_in, query.check_out, now)
     _check_party(query)
-    _between("limit", query.limit, 1, MOST_STAYS, example="10")
+    between("limit", query.limit, 1, MOST_STAYS, example="10")
     kind = _kind(query.property_type)
-    sort: StaySort = _one_of("sort", query.sort, SORTS)
+    sort: StaySort = one_of("sort", query.sort, SORTS)
     wishes = _wishes(query, kind)
     sources = tuple(dict.fromkeys(_each_of("sources", query.sources, tuple(known))))
     minors = tuple(sorted(query.children_ages))
@@ -183,7 +184,7 @@ def check_adults(adults: int) -> None:
     Raises:
         InvalidRequestError: too few or too many.
     """
-    _between("adults", adults, 1, MOST_GUESTS, example="2")
+    between("adults", adults, 1, MOST_GUESTS, example="2")
 
 
 def past(now: datetime) -> InvalidRequestError:
@@ -251,8 +252,8 @@ def _check_party(query: StayQuery) -> None:
             f"and adults together may be at most {MOST_GUESTS} guests",
             example="[4, 11]",
         )
-    _between("pets", query.pets, 0, MOST_PETS, example="1")
-    _between("rooms", query.rooms, 1, MOST_ROOMS, example="1")
+    between("pets", query.pets, 0, MOST_PETS, example="1")
+    between("rooms", query.rooms, 1, MOST_ROOMS, example="1")
     if query.rooms > query.adults + len(ages):
         raise InvalidRequestError("rooms", "must be at most one for each guest", example="1")
 
@@ -277,22 +278,8 @@ def _wishes(query: StayQuery, kind: PropertyType | None) -> StayWishes:
 def _kind(given: str | None) -> PropertyType | None:
     if given is None:
         return None
-    kind: PropertyType = _one_of("property_type", given, PROPERTY_TYPES)
+    kind: PropertyType = one_of("property_type", given, PROPERTY_TYPES)
     return kind
-
-
-def _between(argument: str, given: int, low: int, high: int, *, example: str) -> None:
-    if not low <= given <= high:
-        raise InvalidRequestError(argument, f"must be {low} to {high}", example=example)
-
-
-def _one_of[T: str](argument: str, given: str, allowed: tuple[T, ...]) -> T:
-    for word in allowed:
-        if word == given:
-            return word
-    raise InvalidRequestError(
-        argument, f"must be one of {', '.join(allowed)}", example=f'"{allowed[0]}"'
-    )
 
 
 def _each_of[T: str](argument: str, given: Sequence[str], allowed: tuple[T, ...]) -> list[T]:

@@ -24,8 +24,8 @@ from tripsage_mcp.domain.watch import (
 from tripsage_mcp.domain.watch_times import end_of
 from tripsage_mcp.errors import InvalidRequestError
 from tripsage_mcp.infrastructure import airports
-from tripsage_mcp.services.arguments import money
-from tripsage_mcp.services.flights.requests import CABINS, FlightSearch, between, check
+from tripsage_mcp.services.arguments import between, money
+from tripsage_mcp.services.flights.requests import CABINS, FlightSearch, check
 
 MOST_DROP_PERCENT = 90
 _ROUTE = (
