@@ -24,6 +24,7 @@ STAYS: dict[str, Any] = {
 }
 FLIGHTS = {"origin": "LHR", "destination": "JFK", "departure_date": SOON.isoformat(), "limit": 1}
 DESTINATION = {"place": "Lisbon"}
+KEPT = {"search_stays", "get_destination"}
 
 
 @pytest.fixture(autouse=True)
@@ -70,8 +71,10 @@ async def test_a_hundred_calls_at_once_ask_each_source_once(
     limiter = CountingLimiter()
     async with connected(tmp_path, limiter) as client:
         answers = await asyncio.gather(*(client.call_tool(tool, arguments) for _ in range(100)))
-        again = await client.call_tool(tool, arguments)
-    assert limiter.sent == sent
+        at_once = dict(limiter.sent)
+        # Later, prices and Google's answers may be asked for again.
+        again = await client.call_tool(tool, arguments) if tool in KEPT else answers[0]
+    assert at_once == limiter.sent == sent
     assert all(shown(answer) == shown(again) for answer in answers)
 
 
